@@ -1,0 +1,204 @@
+"""The nouns of the product, as frozen dataclasses. Shares are fractions in 0..1, times are naive UTC datetimes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """What a reviewer may say of a document."""
+
+    KEEP = "keep"
+    UNSURE = "unsure"
+    REJECT = "reject"
+
+
+class Stream(StrEnum):
+    """Why a document was drawn. Only audit draws, whose probability is known, may enter a bound or a test set."""
+
+    AUDIT = "audit"
+    TRAINING = "training"
+
+
+class Ruling(StrEnum):
+    """What a lead may decide about a shard."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a shard file looked like when it was read.
+
+    `digest` is a sampled content hash, cheap for files of 100 GB; its exact meaning stands in
+    `review.corpus.fingerprint`. Two files with equal `bytes` and `digest` count as the same file.
+    """
+
+    bytes: int
+    mtime_ns: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One file of a corpus, read in place."""
+
+    name: str  # unique in the project, e.g. "web-en/00412.parquet"
+    corpus: str
+    uri: str  # absolute path or fsspec URL
+    format: str  # parquet, jsonl, csv, tsv, arrow, text
+    rows: int  # physical rows (lines), documents and refused rows together
+    documents: int  # rows that are documents: the frame
+    characters: int  # of all documents' texts
+    fingerprint: Fingerprint
+    columns: tuple[str, ...]
+    text_column: str
+    id_column: str | None = None
+    excluded: tuple[int, ...] = ()  # refused rows, sorted: the frame is range(rows) without them
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file, or a row of one, that could not become a document."""
+
+    uri: str
+    row: int | None  # 0-based row or line; None: the whole file
+    reason: str  # a stable code, e.g. "empty_text", "not_utf8", "duplicate_id", "broken_file"
+    detail: str  # one readable sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One row of one shard. `doc_id` is "<shard name>#<row>"."""
+
+    shard: str
+    row: int
+    text: str
+    content_hash: str  # sha256 of the text's UTF-8 bytes, lone surrogates passed through, hex
+    external_id: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def doc_id(self) -> str:
+        return doc_id(self.shard, self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A document chosen for review, with the probability it had of being chosen."""
+
+    shard: str
+    row: int
+    stream: Stream
+    strategy: str
+    probability: float | None  # inclusion probability in 0..1; None where it is unknown (never in the audit stream)
+    seed: int
+    rank: int  # place in the shard's random order (audit) or in the batch (training); 0-based
+    batch: str
+
+    @property
+    def doc_id(self) -> str:
+        return doc_id(self.shard, self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One reviewer's judgement of one document. Append-only: a change of mind is a new label."""
+
+    label_id: str  # made by the client, so that sending twice stores once
+    doc_id: str
+    content_hash: str  # of the text the reviewer saw
+    reviewer: str
+    verdict: Verdict | None  # None: the reviewer took the earlier label back (undo)
+    reasons: tuple[str, ...] = ()
+    note: str = ""
+    score: int | None = None  # 0..5
+    seconds: float = 0.0  # active seconds on the document
+    rubric: int = 1
+    shown: Mapping[str, Any] = field(default_factory=dict)  # which part of the text and what beside it was visible
+    source: str = "desk"  # desk, import, simulated
+    at: datetime | None = None  # stored time, set by the store
+    seq: int | None = None  # journal sequence number, set by the store
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledDocument:
+    """A document with the labels that count for it now: at most one a reviewer, newest first."""
+
+    doc_id: str
+    shard: str
+    row: int
+    stream: Stream  # AUDIT when the document has an audit draw, whatever else it has
+    rank: int
+    probability: float | None
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """The versioned label schema."""
+
+    version: int
+    reasons: tuple[Reason, ...]
+    guideline: str
+    require_reason: bool = False
+    score: bool = False  # also ask for a 0..5 score
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason to reject, with its key on the desk."""
+
+    code: str  # stable, e.g. "wrong_language"
+    name: str  # as shown, e.g. "wrong language"
+    key: str  # one letter
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Acceptable and unacceptable bad share with the two risks.
+
+    alpha: chance of approving a shard whose bad share is `reject` or more (consumer's risk).
+    beta: chance of not approving a shard whose bad share is `accept` or less (producer's risk).
+    """
+
+    accept: float  # p0
+    reject: float  # p1
+    alpha: float = 0.05
+    beta: float = 0.05
+    method: str = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A lead's ruling on a shard, with what it rested on."""
+
+    shard: str
+    ruling: Ruling
+    reason: str
+    by: str
+    fingerprint: Fingerprint
+    certificate: Mapping[str, Any]  # the certificate as it stood, everything needed to recompute it
+    rubric: int
+    at: datetime | None = None
+    seq: int | None = None
+
+
+def doc_id(shard: str, row: int) -> str:
+    """Name of a document: shard name, '#', 0-based row."""
+    return f"{shard}#{row}"
+
+
+def split_doc_id(name: str) -> tuple[str, int]:
+    """Shard name and row of a document name. Raises ValueError when it is none."""
+    shard, mark, row = name.rpartition("#")
+    if not mark or not row.isdigit():
+        raise ValueError(f"{name!r} is not a document name; expected '<shard>#<row>'")
+    return shard, int(row)

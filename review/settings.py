@@ -1,0 +1,332 @@
+"""review.toml, typed. A wrong key or value is refused with its line, what was got and what is allowed."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from review.errors import SettingsError
+from review.records import Plan, Reason, Rubric
+
+FILE_NAME = "review.toml"
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Risk = Annotated[float, Field(gt=0, lt=0.5)]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+# One letter. J K L are the verdicts, U undoes, the others move about: see the desk's key sheet.
+DESK_KEYS = "jkluhvnmip"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ProjectSettings(Section):
+    name: Annotated[str, Field(min_length=1, max_length=80)] = "corpus review"
+
+
+class CorpusSettings(Section):
+    name: Annotated[str, Field(pattern=r"^[^\s/#][^\n#]{0,79}$")] | None = None
+    text_column: str | None = None
+    id_column: str | None = None
+    language_column: str | None = None
+    metadata_columns: Annotated[list[str], Field(strict=False)] | None = None
+    hidden_columns: Annotated[list[str], Field(strict=False)] = []
+    scan: Literal["full", "footer"] = "full"
+
+    def shown(self, metadata: dict[str, Any]) -> dict[str, Any]:
+        """The metadata a reviewer may see: without the hidden columns."""
+        return {
+            name: value
+            for name, value in metadata.items()
+            if not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.hidden_columns)
+        }
+
+
+class ReasonSettings(Section):
+    code: Code
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    key: Annotated[str, Field(pattern=r"^[a-z]$")]
+
+
+DEFAULT_REASONS = [
+    ReasonSettings(code=code, name=name, key=key)
+    for code, name, key in (
+        ("wrong_language", "wrong language", "w"),
+        ("extraction_damage", "extraction damage", "e"),
+        ("personal_data", "personal data", "r"),
+        ("truncated", "truncated", "t"),
+        ("adult", "adult", "a"),
+        ("spam", "spam / SEO", "s"),
+        ("duplicate", "duplicate", "d"),
+        ("low_information", "low information", "f"),
+        ("machine_made", "machine-made", "g"),
+        ("toxic", "toxic", "x"),
+        ("incoherent", "incoherent", "c"),
+        ("boilerplate", "boilerplate", "b"),
+    )
+]
+
+DEFAULT_GUIDELINE = """\
+Would you want a language model to learn from this text?
+
+Keep a document that a person wrote, or could have written, to tell somebody something, and that arrived whole enough
+to be understood. Style, opinion and subject do not matter; small blemishes do not matter.
+
+Reject a document whose form is broken or whose purpose is not to be read: menus and cookie notices, text stuffed with
+search words, garbled letters, half a page, the same lines over and over, filler with nothing in it, another
+document again, explicit or hateful text, or somebody's private data.
+
+Choose unsure when you have read it and still cannot tell. An unsure document counts against approving a shard, so do
+not use it to go faster.
+"""
+
+
+class RubricSettings(Section):
+    reasons: Annotated[list[ReasonSettings], Field(strict=False, min_length=1, max_length=16)] = DEFAULT_REASONS
+    guideline: str = DEFAULT_GUIDELINE
+    require_reason: bool = False
+    score: bool = False
+
+    @field_validator("reasons")
+    @classmethod
+    def _distinct(cls, reasons: list[ReasonSettings]) -> list[ReasonSettings]:
+        for what in ("code", "key"):
+            seen: set[str] = set()
+            for reason in reasons:
+                value = getattr(reason, what)
+                if value in seen:
+                    raise ValueError(f"{what} {value!r} stands twice; each reason needs its own {what}")
+                seen.add(value)
+        taken = sorted(reason.key for reason in reasons if reason.key in DESK_KEYS)
+        if taken:
+            raise ValueError(f"key {taken[0]!r} is one of the desk's own keys ({' '.join(DESK_KEYS)}); choose another")
+        return reasons
+
+    def rubric(self, version: int) -> Rubric:
+        """These settings as version `version` of the rubric."""
+        return Rubric(
+            version=version,
+            reasons=tuple(Reason(reason.code, reason.name, reason.key) for reason in self.reasons),
+            guideline=self.guideline,
+            require_reason=self.require_reason,
+            score=self.score,
+        )
+
+
+class SamplingSettings(Section):
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 20261122
+    audit_per_shard: Annotated[int, Field(ge=1)] | None = None
+    training_batch: Annotated[int, Field(ge=1, le=10_000)] = 50
+
+
+class PlanSettings(Section):
+    accept: Share = 0.02
+    reject: Annotated[float, Field(gt=0, lt=1)] = 0.06
+    alpha: Risk = 0.05
+    beta: Risk = 0.10
+    method: Literal["fixed"] = "fixed"
+
+    @model_validator(mode="after")
+    def _apart(self) -> PlanSettings:
+        if self.accept >= self.reject:
+            raise ValueError(f"accept ({self.accept:g}) must be below reject ({self.reject:g})")
+        return self
+
+    def plan(self) -> Plan:
+        return Plan(accept=self.accept, reject=self.reject, alpha=self.alpha, beta=self.beta, method=self.method)
+
+
+class ClassifierSettings(Section):
+    encoder: Annotated[str, Field(min_length=1)] = "static"
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    false_accept_cost: Annotated[float, Field(gt=0)] = 1.0
+    false_reject_cost: Annotated[float, Field(gt=0)] = 1.0
+
+
+class DeskSettings(Section):
+    queue: Annotated[int, Field(ge=2, le=100)] = 12
+    lease_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    overlap: Annotated[int, Field(ge=1, le=20)] = 1
+    blind: bool = True
+
+
+class AuthSettings(Section):
+    mode: Literal["local"] = "local"
+
+
+class Settings(Section):
+    """Everything review.toml may say. Every section and key may be left out."""
+
+    project: ProjectSettings = ProjectSettings()
+    corpus: CorpusSettings = CorpusSettings()
+    rubric: RubricSettings = RubricSettings()
+    sampling: SamplingSettings = SamplingSettings()
+    plan: PlanSettings = PlanSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
+    desk: DeskSettings = DeskSettings()
+    auth: AuthSettings = AuthSettings()
+
+
+def load_settings(root: Path) -> Settings:
+    """Settings of the project in `root`. Raises SettingsError naming file, line, what was got and what is allowed."""
+    path = root / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no {FILE_NAME} in {root}. Run `review init {root}` to make a project there, "
+            "or name another folder with --project."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return parse_settings(text, str(path))
+
+
+def parse_settings(text: str, name: str = FILE_NAME) -> Settings:
+    """Settings from TOML text; `name` stands in messages. Raises SettingsError."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{name} is not valid TOML: {error}.") from None
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        problems = [_explain(problem, text, name) for problem in error.errors()]
+        raise SettingsError("\n".join(problems)) from None
+
+
+def _explain(problem: Any, text: str, name: str) -> str:
+    path: tuple[str | int, ...] = tuple(problem["loc"])
+    where = f"{name}, line {line_of(text, path)}"
+    label = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
+    if problem["type"] == "extra_forbidden":
+        allowed = ", ".join(_allowed_keys(path[:-1]))
+        return f"{where}: {label} is not a setting. Allowed here: {allowed}."
+    message = problem["msg"].removeprefix("Value error, ")
+    got = problem["input"]
+    got_text = "" if isinstance(got, dict | list) else f" Got {got!r}."
+    return f"{where}: {label}: {message}.{got_text}"
+
+
+def _allowed_keys(path: tuple[str | int, ...]) -> list[str]:
+    model: Any = Settings
+    for part in path:
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            model = ReasonSettings if part == "reasons" else annotation
+    return list(model.model_fields)
+
+
+def line_of(text: str, path: tuple[str | int, ...]) -> int:
+    """1-based line where the value at `path` begins.
+
+    tomllib keeps no positions, so lines are added until the key appears: exact for every TOML syntax, and only paid
+    when there is an error to report.
+    """
+    keys = [part for part in path if isinstance(part, str)]
+    entry = next((part for part in path if isinstance(part, int)), None)
+    lines = text.splitlines()
+    for depth in range(len(keys), 0, -1):  # a missing key is reported where its section begins
+        sound = 0
+        for end in range(1, len(lines) + 1):
+            try:
+                raw: Any = tomllib.loads("\n".join(lines[:end]))
+            except tomllib.TOMLDecodeError:
+                continue
+            for key in keys[:depth]:
+                raw = raw[key] if isinstance(raw, dict) and key in raw else None
+            if raw is not None:
+                return _entry_line(lines, sound, end, entry) if isinstance(raw, list) else sound + 1
+            sound = end
+    return 1
+
+
+def _entry_line(lines: list[str], start: int, end: int, entry: int | None) -> int:
+    """Line of entry number `entry` of an array written one inline table a line, else of the array."""
+    if entry is not None:
+        openings = [number for number in range(start, end) if "{" in lines[number]]
+        if entry < len(openings):
+            return openings[entry] + 1
+    return start + 1
+
+
+TEMPLATE = '''\
+# Settings of a review project. Every key may be left out; what stands here are the defaults.
+
+[project]
+name = {name}
+
+[corpus]
+# name = "web-en"              # default: the folder of the files, or --corpus at `review ingest`
+# text_column = "text"         # default: found by name (text, content, raw_content, body, document)
+# id_column = "id"             # refuses duplicate ids within a file
+# language_column = "language"
+# metadata_columns = ["url"]   # default: every other small column
+hidden_columns = []            # never shown to reviewers, e.g. ["model_*", "truth_*"]
+scan = "full"                  # full: read every text once at ingest; footer: Parquet footers only (for 100 GB files)
+
+[rubric]
+require_reason = false         # a reject waits for a reason
+score = false                  # also ask for a 0 to 5 score
+guideline = """
+{guideline}"""
+reasons = [
+{reasons}
+]
+
+[sampling]
+seed = 20261122                # the same seed gives the same draws
+# audit_per_shard = 120        # default: what the plan needs
+training_batch = 50
+
+[plan]
+accept = 0.02                  # p0: a shard with at most this bad share should pass
+reject = 0.06                  # p1: a shard with this bad share or more must not pass
+alpha = 0.05                   # risk of approving a shard that is p1 bad or worse
+beta = 0.10                    # risk of not approving a shard that is p0 bad or better
+method = "fixed"
+
+[classifier]
+encoder = "static"             # static, minilm (extra), or any sentence-transformers name or path
+seed = 0
+false_accept_cost = 1.0        # keeping a bad document costs this much ...
+false_reject_cost = 1.0        # ... against losing a good one
+
+[desk]
+queue = 12                     # documents a browser holds ahead
+lease_minutes = 30
+overlap = 1                    # judgements wanted for each audit document
+blind = true                   # hide scores and shard names on audit draws
+
+[auth]
+mode = "local"                 # one trusted machine; the server listens on loopback
+'''
+
+
+def default_toml(name: str = "corpus review") -> str:
+    """The commented review.toml that `review init` writes. It parses to the defaults."""
+    reasons = "\n".join(
+        f'  {{ code = "{reason.code}", name = "{reason.name}", key = "{reason.key}" }},' for reason in DEFAULT_REASONS
+    )
+    quoted = json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's escapes are TOML's
+    return TEMPLATE.format(name=quoted, guideline=DEFAULT_GUIDELINE, reasons=reasons)
+
+
+def write_default(root: Path, *, name: str | None = None) -> Path:
+    """Write review.toml into `root`, making the folder. Raises SettingsError when there is one already."""
+    path = root / FILE_NAME
+    if path.exists():
+        raise SettingsError(f"{path} exists already. Edit it, or choose another folder.")
+    root.mkdir(parents=True, exist_ok=True)
+    text = default_toml(name or root.resolve().name or "corpus review")
+    parse_settings(text, str(path))
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,185 @@
+"""init, ingest, draw, status, shards, refused, check, recover."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from review.cli.options import HERE, By, Json, ProjectDir, opened, person
+from review.cli.output import bar, say, say_json, table
+
+
+def register(app: typer.Typer) -> None:
+    for command in (init, ingest, draw, status, shards, refused, check, recover):
+        app.command()(command)
+
+
+def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = HERE) -> None:
+    """Make a project: write a commented review.toml."""
+    from review.settings import write_default
+
+    path = write_default(folder)
+    say(f"Wrote {path}. Next: review ingest --project {folder} 'shards/*.parquet'")
+
+
+def ingest(
+    patterns: Annotated[list[str], typer.Argument(metavar="PATTERN...", help="Files, globs, folders or URLs.")],
+    corpus: Annotated[str | None, typer.Option(help="Name of the corpus.", show_default="the folder's name")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column that holds the text.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="Column whose values must differ within a file.")] = None,
+    replace: Annotated[bool, typer.Option(help="Add changed files as new shards.")] = False,
+    project: ProjectDir = HERE,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Read shard files in place and add the new ones. Nothing is copied."""
+    from review import workflow
+
+    with opened(project) as opened_project, bar("shards") as advance:
+        report = workflow.ingest(
+            opened_project,
+            patterns,
+            corpus_name=corpus,
+            text_column=text_column,
+            id_column=id_column,
+            by=person(by),
+            replace_changed=replace,
+            progress=advance,
+        )
+    if json:
+        say_json(report)
+        return
+    say(f"Added {len(report.added) + len(report.replaced)} shards with {report.documents:,} documents.")
+    if report.unchanged:
+        say(f"{len(report.unchanged)} shards were known and are unchanged.")
+    for name in report.changed:
+        say(
+            f"Changed on disk since it was read: {name}. Its decision is stale; `review ingest --replace` adds it anew."
+        )
+    for refusal in report.refused_files:
+        say(f"Refused file {refusal.uri}: {refusal.reason}: {refusal.detail}")
+    for reason, count in sorted(report.refused.items()):
+        first = next((refusal for refusal in report.examples if refusal.reason == reason), None)
+        where = f", first at {first.uri} row {first.row}" if first else ""
+        say(f"Refused {count:,} rows: {reason}{where}")
+    if report.documents:
+        say("Next: review draw")
+
+
+def draw(
+    stream: Annotated[str, typer.Option(help="audit or training.")] = "audit",
+    strategy: Annotated[str | None, typer.Option(help="For training draws: uncertain or random.")] = None,
+    shard: Annotated[str, typer.Option(metavar="GLOB", help="Which shards.")] = "*",
+    n: Annotated[int | None, typer.Option("-n", min=1, help="audit: documents a shard; training: in all.")] = None,
+    project: ProjectDir = HERE,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Draw documents for people to label."""
+    from review import workflow
+    from review.records import Stream
+
+    if stream not in list(Stream):
+        raise typer.BadParameter(f"{stream!r} is no stream; choose audit or training", param_hint="--stream")
+    with opened(project) as opened_project, bar("shards") as advance:
+        report = workflow.draw(
+            opened_project, stream=Stream(stream), strategy=strategy, shard=shard, n=n, by=person(by), progress=advance
+        )
+    if json:
+        say_json({"total": report.total, "drawn": report.drawn, "problems": report.problems})
+        return
+    say(f"Drew {report.total:,} documents from {len(report.drawn)} shards.")
+    for problem in report.problems:
+        say(problem)
+    if report.total:
+        say("Next: review serve")
+
+
+def status(project: ProjectDir = HERE, json: Json = False) -> None:
+    """Where the project stands and what to do next."""
+    from review import workflow
+
+    with opened(project) as opened_project:
+        view = workflow.overview(opened_project)
+    if json:
+        say_json(view)
+        return
+    say(f"{view.shards} shards, {view.documents:,} documents, {view.drawn:,} drawn, {view.labels:,} labels")
+    for state, count in view.states.items():
+        if count:
+            say(f"  {count:>6,}  {state}")
+    say(f"Model in use: {view.model or 'none'}")
+    for step in view.do_next:
+        say(f"Next: {step.text} {step.command}".rstrip())
+
+
+def shards(
+    state: Annotated[str | None, typer.Option(help="Only shards in this state.")] = None,
+    project: ProjectDir = HERE,
+    json: Json = False,
+) -> None:
+    """List the shards with their labels, bad share, certificate and decision."""
+    from review import workflow
+    from review.standing import STATES
+
+    if state is not None and state not in STATES:
+        raise typer.BadParameter(f"{state!r} is no state; choose one of: {', '.join(STATES)}", param_hint="--state")
+    with opened(project) as opened_project:
+        rows = [row for row in workflow.shard_table(opened_project) if state in (None, row.state)]
+    if json:
+        say_json(rows)
+        return
+    columns = {
+        "shard": "Shard", "documents": "Documents", "labels": "Labels", "bad": "Bad", "state": "State",
+        "sentence": "95 % sure",
+    }  # fmt: skip
+    table([{key: getattr(row, key) for key in columns} for row in rows], columns)
+
+
+def refused(
+    limit: Annotated[int, typer.Option(min=1)] = 100,
+    project: ProjectDir = HERE,
+    json: Json = False,
+) -> None:
+    """List the files and rows that could not become documents."""
+    with opened(project) as opened_project:
+        rows = opened_project.store.refusals(limit=limit)
+        counts = opened_project.store.refused_counts()
+    if json:
+        say_json({"counts": counts, "refusals": rows})
+        return
+    for reason, count in sorted(counts.items()):
+        say(f"{count:>8,}  {reason}")
+    table(
+        [{"uri": r.uri, "row": r.row, "detail": r.detail} for r in rows], {"uri": "File", "row": "Row", "detail": "Why"}
+    )
+
+
+def check(project: ProjectDir = HERE, json: Json = False) -> None:
+    """Check that store, journal and files agree. Exit code 1 when something is wrong."""
+    from review import workflow
+
+    with opened(project) as opened_project:
+        problems = workflow.check(opened_project)
+    if json:
+        say_json({"ok": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            say(problem)
+        say("Store, journal and files agree." if not problems else f"{len(problems)} problems.")
+    raise typer.Exit(1 if problems else 0)
+
+
+def recover(project: ProjectDir = HERE, json: Json = False) -> None:
+    """Rebuild review.duckdb from the journal and the corpus. The old file is kept aside."""
+    from review import workflow
+
+    with bar("events") as advance:
+        report = workflow.recover(project, progress=advance)
+    if json:
+        say_json(report)
+        return
+    for line in report.sentences():
+        say(line)

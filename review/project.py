@@ -1,0 +1,111 @@
+"""An open project: its folder, settings and store, with every shard's standing kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+
+from review.records import LabelledDocument, Stream, split_doc_id
+from review.settings import Settings, load_settings
+from review.standing import Standing, standing
+from review.store import Store
+
+
+def utcnow() -> datetime:
+    """Naive UTC, as every stored time is."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass
+class Project:
+    """Close it when done; a `with` block does."""
+
+    root: Path
+    settings: Settings
+    store: Store
+    _lock: RLock = field(default_factory=RLock, repr=False)
+    _standings: dict[str, Standing] = field(default_factory=dict, repr=False)
+    _seq: int = field(default=-1, repr=False)  # the journal position _standings was computed at
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.store.close()
+
+    def standings(self) -> dict[str, Standing]:
+        """Every shard's standing by name, as of now.
+
+        Labels come by the thousand and touch one shard each, so a change that is labels alone recomputes only the
+        shards labelled since; anything else recomputes all.
+        """
+        with self._lock:
+            now = self.store.last_seq()
+            if now != self._seq:
+                fresh = self.store.labels(since_seq=self._seq) if self._standings else []
+                if self._standings and len(fresh) == now - self._seq:
+                    touched = {split_doc_id(label.doc_id)[0] for label in fresh}
+                    self._standings = self._standings | self._compute(touched)
+                else:
+                    self._standings = self._compute(None)
+                self._seq = now
+            return self._standings
+
+    def _compute(self, only: set[str] | None) -> dict[str, Standing]:
+        shards = {shard.name: shard for shard in self.store.shards() if only is None or shard.name in only}
+        audit: dict[str, list[LabelledDocument]] = {name: [] for name in shards}
+        if only is None:
+            documents = self.store.labelled_documents(stream=Stream.AUDIT)
+        else:
+            documents = [
+                document for name in only for document in self.store.labelled_documents(shard=name, stream=Stream.AUDIT)
+            ]
+        for document in documents:
+            audit[document.shard].append(document)
+        states, counts = self.store.shard_states(), self.store.draw_counts()
+        decisions, rubric = self.store.current_decisions(), self.store.rubric().version
+        plan = self.settings.plan.plan()
+        return {
+            name: standing(
+                shard,
+                states[name],
+                plan=plan,
+                drawn=counts.get((name, Stream.AUDIT), 0),
+                audit=audit[name],
+                decision=decisions.get(name),
+                rubric=rubric,
+            )
+            for name, shard in shards.items()
+            if states[name] != "replaced"
+        }
+
+
+def open_project(root: Path, *, clock: Callable[[], datetime] = utcnow) -> Project:
+    """Open the project in `root`; a rubric changed in review.toml becomes a new version.
+
+    Raises SettingsError, StoreBusy when another process holds it, JournalBroken, StoreError.
+    """
+    root = root.resolve()
+    settings = load_settings(root)
+    store = Store.open(root, clock=clock)
+    try:
+        _keep_rubric(store, settings)
+    except BaseException:
+        store.close()
+        raise
+    return Project(root, settings, store)
+
+
+def _keep_rubric(store: Store, settings: Settings) -> None:
+    latest = store.latest_rubric()
+    wanted = settings.rubric.rubric(latest.version if latest else 1)
+    if latest is None:
+        store.record_rubric(wanted, by="review.toml")
+    elif latest != wanted:
+        store.record_rubric(settings.rubric.rubric(latest.version + 1), by="review.toml")

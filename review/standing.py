@@ -1,0 +1,140 @@
+"""Where a shard stands: its labels under the plan, the lead's decision on it, and whether that decision still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from review.certificate import Certificate, certify, final_verdict
+from review.records import Decision, LabelledDocument, Plan, Ruling, Shard, Verdict
+
+# In the order a lead wants to see them.
+STATES = (
+    "can be approved",
+    "should be rejected",
+    "stale",
+    "changed",
+    "missing",
+    "needs labels",
+    "undecided",
+    "no labels yet",
+    "held",
+    "approved",
+    "rejected",
+)
+
+_RULED = {Ruling.APPROVE: "approved", Ruling.REJECT: "rejected", Ruling.HOLD: "held"}
+_BY_CERTIFICATE = {"approve": "can be approved", "reject": "should be rejected", "undecided": "undecided"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One shard's place in the project, as pages and commands show it."""
+
+    shard: str
+    corpus: str
+    documents: int
+    drawn: int  # audit draws
+    labels: int  # audit documents with a final verdict
+    bad: int
+    unsure: int
+    low: float  # anytime-valid interval for the bad share
+    high: float
+    certificate: Certificate
+    state: str  # one of STATES
+    sentence: str
+    more: int  # audit labels still wanted before the plan can decide, at most
+    decision: Decision | None
+    stale: tuple[str, ...]  # why the decision no longer holds; empty: it does
+    seconds: float  # active reading time of audit labels
+
+
+def shard_verdicts(audit: Iterable[LabelledDocument], drawn: int) -> list[Verdict | None]:
+    """Final verdicts in rank order, one entry a draw; None where nobody has answered yet."""
+    verdicts: list[Verdict | None] = [None] * drawn
+    for document in audit:
+        verdicts[document.rank] = final_verdict(document.labels)
+    return verdicts
+
+
+def stale_reasons(
+    decision: Decision, shard: Shard, file_state: str, certificate: Certificate, rubric: int
+) -> tuple[str, ...]:
+    """Why a decision no longer holds, each as a few words. Empty: it holds.
+
+    A hold promises nothing about the labels, so only the file can make it stale.
+    """
+    reasons: list[str] = []
+    if file_state == "missing":
+        reasons.append("file missing")
+    elif file_state == "changed" or _differs(decision, shard):
+        reasons.append("file changed")
+    if decision.ruling is Ruling.HOLD:
+        return tuple(reasons)
+    if decision.rubric != rubric:
+        reasons.append("rubric changed")
+    then, now = decision.certificate.get("inputs", {}), certificate.inputs
+    if then.get("plan") != now.get("plan"):
+        reasons.append("plan changed")
+    elif _counted_label_changed(then, now):
+        reasons.append("labels changed")
+    elif certificate.state not in (decision.certificate.get("state"), decision.ruling.value):
+        reasons.append("labels speak against it")
+    return tuple(reasons)
+
+
+def _differs(decision: Decision, shard: Shard) -> bool:
+    then, now = decision.fingerprint, shard.fingerprint
+    return (then.bytes, then.digest) != (now.bytes, now.digest)
+
+
+def _counted_label_changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """True when a verdict the certificate rested on is another one now; later labels alone change nothing."""
+    before, after = str(then.get("verdicts", "")), str(now.get("verdicts", ""))
+    return any(old != "." and (rank >= len(after) or after[rank] != old) for rank, old in enumerate(before))
+
+
+def standing(
+    shard: Shard,
+    file_state: str,
+    *,
+    plan: Plan,
+    drawn: int,
+    audit: Sequence[LabelledDocument],
+    decision: Decision | None,
+    rubric: int,
+) -> Standing:
+    """Put a shard's labels, plan and decision together."""
+    verdicts = shard_verdicts(audit, drawn)
+    certificate = certify(plan, shard.documents, verdicts)
+    answered = sum(verdict is not None for verdict in verdicts)
+    stale = stale_reasons(decision, shard, file_state, certificate, rubric) if decision else ()
+    if file_state in ("changed", "missing") and not decision:
+        state = file_state
+    elif stale:
+        state = "stale"
+    elif decision:
+        state = _RULED[decision.ruling]
+    elif not answered:
+        state = "no labels yet"
+    else:
+        state = _BY_CERTIFICATE.get(certificate.state, "needs labels")
+    return Standing(
+        shard=shard.name,
+        corpus=shard.corpus,
+        documents=shard.documents,
+        drawn=drawn,
+        labels=answered,
+        bad=sum(verdict is Verdict.REJECT for verdict in verdicts),
+        unsure=sum(verdict is Verdict.UNSURE for verdict in verdicts),
+        low=certificate.low,
+        high=certificate.high,
+        certificate=certificate,
+        state=state,
+        sentence=certificate.sentence,
+        more=certificate.more,
+        decision=decision,
+        stale=stale,
+        seconds=sum(label.seconds for document in audit for label in document.labels),
+    )

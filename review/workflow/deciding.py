@@ -1,0 +1,70 @@
+"""Labels -> certificate -> decision -> release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from review.errors import NotFound, ReviewError
+from review.project import Project
+from review.records import Decision, Ruling
+from review.standing import Standing
+from review.workflow.intake import check_files
+
+
+def decide(
+    project: Project, shards: Sequence[str], ruling: Ruling, *, reason: str, by: str, overrule: bool = False
+) -> list[Decision]:
+    """Record a lead's ruling on shards, all or none.
+
+    Raises ReviewError when a certificate does not support it (unless `overrule`, which is marked in the decision and
+    needs a reason), or when a file no longer is what was labelled.
+    """
+    standings = project.standings()
+    missing = [name for name in shards if name not in standings]
+    if missing:
+        raise NotFound(f"There is no shard {missing[0]!r}. `review shards` lists them.")
+    if not shards:
+        raise ReviewError("No shard was chosen. Name at least one.")
+    if overrule and not reason.strip():
+        raise ReviewError("Overruling a certificate needs a reason. Say why in --reason.")
+    gone = set(check_files(project, shards, by=by)) if ruling is Ruling.APPROVE else set()
+    rubric = project.store.rubric().version
+    decisions = []
+    for name in shards:
+        place = standings[name]
+        if name in gone:
+            raise ReviewError(f"{name} is not the file that was labelled any more. Ingest it again before approving.")
+        supported = ruling is Ruling.HOLD or place.certificate.state == ruling.value
+        if not supported and not overrule:
+            raise ReviewError(
+                f"{name} cannot be set to {ruling.value}: {place.sentence} The plan says {place.certificate.state!r}. "
+                "Label more documents, or overrule with a reason."
+            )
+        decisions.append(
+            Decision(
+                shard=name,
+                ruling=ruling,
+                reason=reason,
+                by=by,
+                fingerprint=project.store.shard(name).fingerprint,
+                certificate=asdict(place.certificate) | {"overruled": not supported},
+                rubric=rubric,
+            )
+        )
+    return project.store.record_decisions(decisions)
+
+
+def approved(project: Project, *, by: str = "review") -> tuple[list[Standing], dict[str, str]]:
+    """Standings a release may list, and why each other decided shard may not be. Files are compared first."""
+    decided = [name for name, place in project.standings().items() if place.decision]
+    check_files(project, decided, by=by)
+    chosen: list[Standing] = []
+    left_out: dict[str, str] = {}
+    for name, place in sorted(project.standings().items()):
+        if place.state == "approved":
+            chosen.append(place)
+        elif place.decision:
+            why = ", ".join(place.stale) if place.stale else place.state
+            left_out[name] = why
+    return chosen, left_out

@@ -1,0 +1,218 @@
+"""What pages and commands read: where the project stands, one shard in full."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from review.certificate import confidence_sequence, final_verdict, interval
+from review.project import Project
+from review.records import LabelledDocument, Shard, Stream, Verdict
+from review.standing import STATES, Standing, shard_verdicts
+
+if TYPE_CHECKING:
+    from review.store import Event, ReviewerCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do next."""
+
+    kind: str  # ingest, draw, label, approve, reject, stale, train, promote, release
+    text: str
+    count: int = 0
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The project at a glance."""
+
+    shards: int
+    documents: int
+    drawn: int
+    labels: int
+    states: Mapping[str, int]  # shards by state, every state of STATES
+    waiting: int  # documents the plans still want people to read, at most
+    refused_rows: Mapping[str, int]
+    model: str | None
+    newest_model: str | None
+    reviewers: tuple[ReviewerCounts, ...]
+    days: tuple[tuple[date, int], ...]
+    releases: int
+    warnings: tuple[str, ...]
+    do_next: tuple[Step, ...]
+
+
+def shard_table(project: Project) -> list[Standing]:
+    """Every shard's standing, those that need attention first."""
+    return sorted(project.standings().values(), key=lambda place: (STATES.index(place.state), place.shard))
+
+
+def overview(project: Project) -> Overview:
+    """Where the project stands and what to do next."""
+    store = project.store
+    places = project.standings()
+    states = {state: 0 for state in STATES} | Counter(place.state for place in places.values())
+    drawn = sum(store.draw_counts().values())
+    labels = store.label_count()
+    waiting = sum(min(place.more, place.documents) for place in places.values() if not place.decision)
+    models = store.models()
+    view = Overview(
+        shards=len(places),
+        documents=sum(place.documents for place in places.values()),
+        drawn=drawn,
+        labels=labels,
+        states=states,
+        waiting=waiting,
+        refused_rows=store.refused_counts(),
+        model=store.promoted(),
+        newest_model=models[-1].version if models else None,
+        reviewers=tuple(store.reviewer_counts()),
+        days=tuple(store.labels_per_day()),
+        releases=len(store.releases()),
+        warnings=tuple(store.warnings),
+        do_next=(),
+    )
+    return _with_steps(view)
+
+
+def _with_steps(view: Overview) -> Overview:
+    steps: list[Step] = []
+
+    def add(kind: str, count: int, text: str, command: str = "") -> None:
+        steps.append(Step(kind, text, count, command))
+
+    states = view.states
+    if not view.shards:
+        add("ingest", 0, "Add shard files.", "review ingest 'shards/*.parquet'")
+        return replace(view, do_next=tuple(steps))
+    if not view.drawn:
+        add("draw", view.shards, "Draw documents for people to label.", "review draw")
+    if count := states["can be approved"]:
+        add("approve", count, f"Approve {_shards(count)}.", "review decide SHARD approve")
+    if count := states["should be rejected"]:
+        add("reject", count, f"Reject {_shards(count)}.", "review decide SHARD reject")
+    if count := states["stale"] + states["changed"] + states["missing"]:
+        add("stale", count, f"Look at {_shards(count)} whose file or labels changed.", "review shards --state stale")
+    if view.drawn and view.waiting:
+        add("label", view.waiting, f"Read up to {view.waiting} more documents.", "review serve")
+    if view.labels and view.newest_model is None:
+        add("train", view.labels, f"Train a classifier on {view.labels} labels.", "review train")
+    elif view.newest_model and view.newest_model != view.model:
+        add("promote", 1, f"Promote {view.newest_model}, if it is better.", f"review promote {view.newest_model}")
+    if states["approved"]:
+        add("release", states["approved"], f"Release {_shards(states['approved'])}.", "review release NAME")
+    return replace(view, do_next=tuple(steps))
+
+
+def _shards(count: int) -> str:
+    return "1 shard" if count == 1 else f"{count} shards"
+
+
+@dataclass(frozen=True, slots=True)
+class PathPoint:
+    """The bad share after `labels` labels in draw order, with its anytime-valid interval."""
+
+    labels: int
+    bad: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonShare:
+    """How often a reason was given, with an exact 95 % interval for its share of the shard's documents."""
+
+    code: str
+    count: int
+    of: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled document, as a lead sees it on the shard's page."""
+
+    document: LabelledDocument
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    begins: str  # the first characters of the text
+
+
+@dataclass(frozen=True, slots=True)
+class ShardDetail:
+    """One shard in full: enough to explain its decision."""
+
+    shard: Shard
+    file_state: str
+    standing: Standing
+    path: tuple[PathPoint, ...]
+    reasons: tuple[ReasonShare, ...]
+    examples: tuple[Example, ...]
+    reviewers: int
+    history: tuple[Event, ...]
+
+
+def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDetail:
+    """Everything about one shard. Raises NotFound."""
+    store = project.store
+    shard = store.shard(name)
+    place = project.standings()[name]
+    audit = store.labelled_documents(shard=name, stream=Stream.AUDIT)
+    return ShardDetail(
+        shard=shard,
+        file_state=store.shard_states()[name],
+        standing=place,
+        path=tuple(_path(shard_verdicts(audit, place.drawn), shard.documents, project.settings.plan.alpha)),
+        reasons=tuple(_reason_shares(audit, shard.documents)),
+        examples=tuple(_examples(project, audit[:examples])),
+        reviewers=len({label.reviewer for document in audit for label in document.labels}),
+        history=tuple(store.history(name)),
+    )
+
+
+def _path(verdicts: list[Verdict | None], size: int, alpha: float, points: int = 150) -> list[PathPoint]:
+    """The running interval at up to `points` places of the answered prefix; every rejected document is one."""
+    answered = verdicts[: verdicts.index(None)] if None in verdicts else verdicts
+    step = max(1, len(answered) // points)
+    path, bad, low, high = [], 0, 0.0, 1.0
+    for n, verdict in enumerate(answered, 1):
+        bad += verdict is Verdict.REJECT
+        if n % step == 0 or verdict is Verdict.REJECT or n == len(answered):
+            now_low, now_high = confidence_sequence(bad, n, size, alpha)
+            low, high = max(low, now_low), min(high, now_high)  # a confidence sequence may keep its best so far
+            path.append(PathPoint(n, bad, low, high))
+    return path
+
+
+def _reason_shares(audit: list[LabelledDocument], size: int) -> list[ReasonShare]:
+    counts: Counter[str] = Counter()
+    for document in audit:
+        if final_verdict(document.labels) is Verdict.REJECT:
+            counts.update(_reasons(document))
+    shares = []
+    for code, count in counts.most_common():
+        low, high = interval(count, len(audit), size, 0.95)
+        shares.append(ReasonShare(code, count, len(audit), low, high))
+    return shares
+
+
+def _reasons(document: LabelledDocument) -> tuple[str, ...]:
+    return tuple(sorted({code for label in document.labels for code in label.reasons}))
+
+
+def _examples(project: Project, audit: list[LabelledDocument]) -> list[Example]:
+    texts = {document.doc_id: document.text for document in project.store.documents([d.doc_id for d in audit])}
+    found = []
+    for document in audit:
+        verdict = final_verdict(document.labels)
+        if verdict is not None:
+            begins = texts.get(document.doc_id, "")[:300]
+            found.append(Example(document, verdict, _reasons(document), begins))
+    order = [Verdict.REJECT, Verdict.UNSURE, Verdict.KEEP]
+    return sorted(found, key=lambda example: (order.index(example.verdict), example.document.rank))

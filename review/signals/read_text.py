@@ -1,0 +1,357 @@
+"""The character pass, compiled: counts, word hashes and the normal form of every document, straight from UTF-8.
+
+Branch mispredictions decide the speed here, not arithmetic, so the two commonest cases (a run of ASCII lower-case
+letters, a run of spaces) have a path of their own; everything else goes through the table of kinds. What is counted
+is defined by `reference.py`; a property test holds the two together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from review.signals import characters as ch
+from review.signals.catalogue import TEXT_COUNTS
+from review.signals.words import FNV_OFFSET, FNV_PRIME, GOLDEN, MAX_CHARACTERS, MAX_LINES, MAX_WORDS, word_hash
+
+LINE_SLOTS = 1 << 14  # two keys a line, MAX_LINES lines: at most half full
+LINE_CAP = 16_000
+LENGTH_BITS = (1 << 29) - 1  # of an entry of `lengths`; above: starts with a capital, capitals only
+_TITLE, _CAPS = 1 << 29, 1 << 30
+_LOWER, _UPPER, _DIGIT, _MARK, _SPACE, _NEWLINE, _BAD, _HAN = (
+    ch.LOWER, ch.UPPER, ch.DIGIT, ch.MARK, ch.SPACE, ch.NEWLINE, ch.BAD, ch.HAN,
+)  # fmt: skip
+_KIND = ch.KIND_MASK
+_END, _CLOSING, _BULLET, _BRACKET, _QUOTE = ch.SENTENCE_END, ch.CLOSING, ch.BULLET, ch.BRACKET, ch.QUOTE
+_COMMA, _CURRENCY, _SEPARATOR, _CODE, _EXCLAMATION = ch.COMMA, ch.CURRENCY, ch.SEPARATOR, ch.CODE, ch.EXCLAMATION
+_HAN_POINT, _SYMBOL_POINT = ch.HAN_STAND_IN, ch.SYMBOL_STAND_IN
+_SCRIPTS = len(ch.SCRIPTS)
+_OFFSET, _PRIME, _GOLDEN = np.uint64(FNV_OFFSET), np.uint64(FNV_PRIME), np.uint64(GOLDEN)
+_WWW = np.uint64(word_hash("www"))
+_S20, _S31, _START = np.uint64(20), np.uint64(31), np.uint64(0x55)
+_LINE_MASK = np.uint64(LINE_SLOTS - 1)
+_ONE = np.uint64(1)
+_COLUMN = {name: index for index, name in enumerate(TEXT_COUNTS)}
+
+
+@njit(inline="always", nogil=True)  # type: ignore[misc]
+def _seen(keys, stamps, stamp, key):  # type: ignore[no-untyped-def]
+    """Whether this document put `key` into the table before; puts it there."""
+    index = (key >> _S20) & _LINE_MASK
+    while stamps[index] == stamp:
+        if keys[index] == key:
+            return True
+        index = (index + _ONE) & _LINE_MASK
+    stamps[index] = stamp
+    keys[index] = key
+    return False
+
+
+@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[misc]
+def read_text(  # type: ignore[no-untyped-def]
+    data, starts, ends, kinds, lowers, scripts, logs, stamp, line_keys, line_stamps,
+    counts, main_scripts, words, lengths, word_ends, chars, char_ends,
+):  # fmt: skip
+    """Read documents data[starts[i]:ends[i]] into counts (documents, TEXT_COUNTS), words, lengths and chars.
+
+    words, lengths, chars must have room for one entry a byte and one more a document. word_ends and char_ends say
+    where each document's entries end. `stamp` must be new for each document: stamp + i marks document i.
+    """
+    histogram = np.zeros(256, np.int64)
+    script_letters = np.zeros(_SCRIPTS, np.int64)
+    n_words = 0
+    n_chars = 0
+    for document in range(len(starts)):
+        position = starts[document]
+        end = ends[document]
+        mark = stamp + document
+        histogram[:] = 0
+        script_letters[:] = 0
+        word_start = n_words
+        char_start = n_chars
+        line_word = n_words
+        characters = tokens = alpha_tokens = lines = newlines = upper = digits = punctuation = 0
+        non_ascii = bad = quotes = brackets = code = commas = currency = separators = exclamations = 0
+        ellipses = hashes = urls = sentences = longest = 0
+        short_lines = terminal_lines = ellipsis_lines = bullet_lines = list_lines = lower_lines = 0
+        duplicates = duplicate_chars = repeated_starts = line_chars = 0
+        log_sum = log_squares = 0.0
+        terminal = False
+        word = _OFFSET
+        word_len = 0
+        capitals = 0
+        titled = 0
+        token_len = 0
+        token_alpha = 0
+        line_len = 0
+        first = last = before = 0
+        first_kind = 0
+        spaced = True  # the normal form has no space in front
+        while position <= end:
+            point = 10  # beyond the end: one more line break, which closes the word, the token and the line
+            if position < end:
+                byte = np.int64(data[position])
+                if 97 <= byte <= 122:
+                    if word_len == 0:
+                        word = _OFFSET
+                        capitals = 0
+                        titled = 0
+                    if line_len == 0:
+                        first = byte
+                    if first_kind == 0:
+                        first_kind = _LOWER
+                    begin = position
+                    previous = last
+                    while True:
+                        word = (word ^ np.uint64(byte)) * _PRIME
+                        histogram[byte] += 1
+                        chars[n_chars] = byte
+                        n_chars += 1
+                        position += 1
+                        if position >= end:
+                            break
+                        byte = np.int64(data[position])
+                        if byte < 97 or byte > 122:
+                            break
+                    run = position - begin
+                    characters += run
+                    word_len += run
+                    token_len += run
+                    line_len += run
+                    script_letters[1] += run
+                    token_alpha = 1
+                    spaced = False
+                    last = np.int64(data[position - 1])
+                    before = np.int64(data[position - 2]) if run > 1 else previous
+                    if position < end and byte == 32:  # the commonest end of a word
+                        words[n_words] = word
+                        lengths[n_words] = word_len | titled | (_CAPS if capitals == word_len else 0)
+                        n_words += 1
+                        word_len = 0
+                        tokens += 1
+                        alpha_tokens += 1
+                        longest = max(longest, token_len)
+                        token_len = 0
+                        token_alpha = 0
+                        chars[n_chars] = 32
+                        n_chars += 1
+                        spaced = True
+                        histogram[32] += 1
+                        characters += 1
+                        line_len += 1
+                        position += 1
+                    continue
+                if byte == 32 and token_len == 0:
+                    begin = position
+                    while position < end and data[position] == 32:
+                        position += 1
+                    run = position - begin
+                    characters += run
+                    histogram[32] += run
+                    if line_len > 0:
+                        line_len += run
+                    if not spaced:
+                        chars[n_chars] = 32
+                        n_chars += 1
+                        spaced = True
+                    continue
+                if byte < 128:
+                    point = byte
+                    position += 1
+                else:
+                    if byte < 0xE0:
+                        point = ((byte & 31) << 6) | (np.int64(data[position + 1]) & 63)
+                        position += 2
+                        if (last == 0xC3 or last == 0xC2) and point < 0xC0:
+                            bad += 1  # mojibake: the two halves of a UTF-8 pair read as Latin-1
+                    elif byte < 0xF0:
+                        point = (
+                            ((byte & 15) << 12)
+                            | ((np.int64(data[position + 1]) & 63) << 6)
+                            | (np.int64(data[position + 2]) & 63)
+                        )
+                        position += 3
+                        if last == 0xE2 and point == 0x20AC:
+                            bad += 1
+                    else:
+                        high = ((byte & 7) << 6) | (np.int64(data[position + 1]) & 63)
+                        point = _HAN_POINT if 0x20 <= high < 0x32 else _SYMBOL_POINT  # units of U+1000
+                        position += 4
+                    non_ascii += 1
+                characters += 1
+                histogram[point & 255] += 1
+            else:
+                position += 1
+            entry = np.int64(kinds[point])
+            kind = entry & _KIND
+            lowered = lowers[point]
+            if kind <= _MARK or kind == _HAN:
+                if kind == _HAN and word_len > 0:
+                    words[n_words] = word
+                    lengths[n_words] = word_len | titled | (_CAPS if capitals == word_len else 0)
+                    n_words += 1
+                    word_len = 0
+                if word_len == 0:
+                    word = _OFFSET
+                    capitals = 0
+                    titled = _TITLE if kind == _UPPER else 0
+                word = (word ^ np.uint64(lowered)) * _PRIME
+                word_len += 1
+                if kind == _DIGIT:
+                    digits += 1
+                elif kind != _MARK:
+                    script_letters[scripts[point]] += 1
+                    token_alpha = 1
+                    if kind == _UPPER:
+                        upper += 1
+                        capitals += 1
+                if line_len == 0:
+                    first = point
+                if first_kind == 0:
+                    first_kind = kind
+                token_len += 1
+                line_len += 1
+                chars[n_chars] = lowered
+                n_chars += 1
+                spaced = False
+                before = last
+                last = point
+                if kind == _HAN:
+                    words[n_words] = word
+                    lengths[n_words] = 1
+                    n_words += 1
+                    word_len = 0
+                continue
+            if word_len > 0:
+                words[n_words] = word
+                lengths[n_words] = word_len | titled | (_CAPS if capitals == word_len else 0)
+                n_words += 1
+                if point == 46 and word_len == 3 and word == _WWW:
+                    urls += 1
+                word_len = 0
+            if kind == _SPACE or kind == _NEWLINE:
+                if token_len > 0:
+                    tokens += 1
+                    alpha_tokens += token_alpha
+                    longest = max(longest, token_len)
+                    token_len = 0
+                    token_alpha = 0
+                if not spaced:
+                    chars[n_chars] = 32
+                    n_chars += 1
+                    spaced = True
+                if kind == _SPACE:
+                    line_len += line_len > 0
+                    continue
+                newlines += position <= end
+                if line_len > 0:
+                    lines += 1
+                    of_first = np.int64(kinds[first])
+                    of_last = np.int64(kinds[last])
+                    terminal = (
+                        (of_last & _END) != 0
+                        or last == 0x22
+                        or last == 0x201D
+                        or ((of_last & _CLOSING) != 0 and (np.int64(kinds[before]) & _END) != 0)
+                    )
+                    bullet = (of_first & _BULLET) != 0
+                    line_words = n_words - line_word
+                    short_lines += line_len <= 30
+                    terminal_lines += terminal
+                    ellipsis_lines += last == 0x2026 or (last == 46 and before == 46)
+                    bullet_lines += bullet
+                    list_lines += bullet or (of_first & _KIND) == _DIGIT or line_words <= 3
+                    lower_lines += (of_first & _KIND) == _LOWER
+                    line_chars += line_len
+                    log = logs[min(line_len, LINE_CAP)]
+                    log_sum += log
+                    log_squares += log * log
+                    if line_words > 0 and lines <= MAX_LINES:
+                        chain = _OFFSET
+                        start = _OFFSET
+                        for index in range(line_word, n_words):
+                            chain = (chain ^ words[index]) * _PRIME
+                            chain ^= chain >> _S31
+                            if index < line_word + 2:
+                                start = chain
+                        if _seen(line_keys, line_stamps, mark, chain):
+                            duplicates += 1
+                            duplicate_chars += line_len
+                        repeated_starts += _seen(line_keys, line_stamps, mark, (start * _GOLDEN) ^ _START)
+                line_len = 0
+                line_word = n_words
+                first = last = before = 0
+                continue
+            if line_len == 0:
+                first = point
+            if first_kind == 0:
+                first_kind = kind
+            if kind == _BAD:
+                bad += 1
+            else:
+                punctuation += 1
+            if entry > _KIND:
+                if (entry & _END) != 0:
+                    sentences += position >= end or data[position] <= 32 or point >= 0x3000
+                    ellipses += point == 0x2026 or (point == 46 and last == 46 and before != 46)
+                brackets += (entry & _BRACKET) != 0
+                quotes += (entry & _QUOTE) != 0
+                commas += (entry & _COMMA) != 0
+                currency += (entry & _CURRENCY) != 0
+                separators += (entry & _SEPARATOR) != 0
+                code += (entry & _CODE) != 0
+                exclamations += (entry & _EXCLAMATION) != 0
+            if point == 35:
+                hashes += 1
+            elif point == 58:
+                urls += position + 1 < end and data[position] == 47 and data[position + 1] == 47
+            elif point == 64:
+                urls += token_len > 0 and position < end and data[position] >= 65
+            token_len += 1
+            line_len += 1
+            chars[n_chars] = lowered
+            n_chars += 1
+            spaced = False
+            before = last
+            last = point
+
+        total = squares = caps = titles = short_words = 0
+        for index in range(word_start, n_words):
+            entry = lengths[index]
+            length = np.int64(entry & LENGTH_BITS)
+            is_caps = np.int64((entry & _CAPS) != 0) & np.int64(length > 1)
+            lengths[index] = length
+            total += length
+            squares += length * length
+            short_words += length <= 3
+            caps += is_caps
+            titles += np.int64((entry & _TITLE) != 0) & (1 - is_caps)
+        letters = 0
+        main = 0
+        for index in range(_SCRIPTS):
+            letters += script_letters[index]
+            if script_letters[index] > script_letters[main]:
+                main = index
+        entropy = 0.0
+        for index in range(256):
+            if histogram[index] > 0:
+                entropy += histogram[index] * np.log(histogram[index])
+        main_scripts[document] = main
+        row = counts[document]
+        for index, value in enumerate((
+            characters, n_words - word_start, tokens, alpha_tokens, lines, newlines, letters, upper, digits,
+            punctuation, non_ascii, bad, quotes, brackets, code, commas, currency, separators, exclamations, ellipses,
+            hashes, urls, sentences, script_letters[main], caps, titles, short_words, total, squares, longest,
+            short_lines, terminal_lines, ellipsis_lines, bullet_lines, list_lines, lower_lines, duplicates,
+            duplicate_chars, repeated_starts, line_chars,
+        )):  # fmt: skip
+            row[index] = value
+        row[40] = log_sum
+        row[41] = log_squares
+        row[42] = np.log(characters) - entropy / characters if characters > 0 else 0.0
+        row[43] = first_kind == _LOWER
+        row[44] = terminal
+        n_words = min(n_words, word_start + MAX_WORDS)
+        n_chars = min(n_chars, char_start + MAX_CHARACTERS)
+        word_ends[document] = n_words
+        char_ends[document] = n_chars

@@ -1,0 +1,112 @@
+"""Parquet: only the needed row groups and columns are read."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from review.corpus import files
+from review.corpus.formats.columnar import batch_of, column_of, pick, records_of
+from review.corpus.reader import Batch, BrokenFile, Column, Fields, Record, refuse_repeated_names
+
+BATCH_BYTES = 16 << 20
+BATCH_ROWS = 1 << 16
+
+# Read a column chunk piece by piece, not whole: one row group may hold gigabytes.
+BUFFER = 4 << 20
+
+# A column wider than this on average, in bytes a row, is no metadata unless it is asked for by name.
+WIDE = 4096
+
+
+class ParquetReader:
+    """One Parquet file."""
+
+    def __init__(self, uri: str) -> None:
+        self.file = files.open_file(uri)
+        try:
+            self.parquet = pq.ParquetFile(self.file, buffer_size=BUFFER)
+            self.schema = self.parquet.schema_arrow
+        except (pa.ArrowException, OSError) as error:
+            raise BrokenFile(f"It is not a readable Parquet file: {error}") from error
+        refuse_repeated_names(self.schema.names)
+
+    def columns(self) -> list[Column]:
+        return [column_of(field) for field in self.schema]
+
+    def batches(self, fields: Fields) -> Iterator[Batch]:
+        first_row = 0
+        names = list(dict.fromkeys(name for name in (fields.text, fields.id) if name))
+        for group in range(self.parquet.num_row_groups):
+            for batch in self._read(group, names, first_row, self._batch_rows(group, names)):
+                yield batch_of(batch, first_row, fields)
+                first_row += batch.num_rows
+
+    def records(self, rows: Sequence[int], fields: Fields) -> Iterator[Record]:
+        metadata = self._metadata_columns(fields)
+        names = list(dict.fromkeys([fields.text, *([fields.id] if fields.id else []), *metadata]))
+        group_start = 0
+        for group in range(self.parquet.num_row_groups):
+            group_end = group_start + self.parquet.metadata.row_group(group).num_rows
+            wanted = rows[bisect_left(rows, group_start) : bisect_left(rows, group_end)]
+            first_row = group_start
+            group_start = group_end
+            if not wanted:
+                continue
+            for batch in self._read(group, names, first_row, self._batch_rows(group, names)):
+                end = first_row + batch.num_rows
+                here = wanted[bisect_left(wanted, first_row) : bisect_left(wanted, end)]
+                if here:
+                    yield from records_of(pick(batch, first_row, here), here, fields, metadata)
+                first_row = end
+                if first_row > wanted[-1]:
+                    break
+
+    def footer(self, text: str) -> tuple[int, int] | None:
+        meta = self.parquet.metadata
+        nulls = 0
+        for group in range(meta.num_row_groups):
+            for i in range(meta.num_columns):
+                chunk = meta.row_group(group).column(i)
+                if chunk.path_in_schema == text and chunk.statistics is not None:
+                    nulls += chunk.statistics.null_count or 0
+        return meta.num_rows, nulls
+
+    def _read(self, group: int, names: list[str], first_row: int, batch_rows: int) -> Iterator[pa.RecordBatch]:
+        row = first_row
+        try:
+            for batch in self.parquet.iter_batches(batch_rows, row_groups=[group], columns=names, use_threads=False):
+                yield batch
+                row += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            raise BrokenFile(f"It tears at row {row}, in row group {group}: {error}") from error
+
+    def _batch_rows(self, group: int, names: Sequence[str]) -> int:
+        """Rows a batch, so that documents of any length make batches of about `BATCH_BYTES`."""
+        size = sum(self._sizes(group)[name] for name in names)
+        rows = self.parquet.metadata.row_group(group).num_rows
+        return max(1, min(BATCH_ROWS, BATCH_BYTES * max(rows, 1) // max(size, 1)))
+
+    def _sizes(self, group: int) -> Counter[str]:
+        """Uncompressed bytes of each top column of a row group."""
+        meta = self.parquet.metadata.row_group(group)
+        sizes: Counter[str] = Counter()
+        for i in range(meta.num_columns):
+            chunk = meta.column(i)
+            path = chunk.path_in_schema
+            name = path if path in self.schema.names else path.partition(".")[0]
+            sizes[name] += chunk.total_uncompressed_size
+        return sizes
+
+    def _metadata_columns(self, fields: Fields) -> list[str]:
+        others = [name for name in self.schema.names if name not in (fields.text, fields.id)]
+        if fields.metadata is not None:
+            return [name for name in fields.metadata if name in others]
+        if not self.parquet.num_row_groups:
+            return others
+        sizes, rows = self._sizes(0), max(self.parquet.metadata.row_group(0).num_rows, 1)
+        return [name for name in others if sizes[name] <= WIDE * rows]

@@ -1,0 +1,104 @@
+"""Texts and ids as Arrow arrays: every text that leaves a reader is checked here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from review.corpus.reader import Batch, Fault, empty_text, missing_text, not_utf8
+
+Mask = NDArray[np.bool_]
+
+NONE = pa.scalar(0, pa.int64())
+
+AnyArray = Any  # a pyarrow array of a type known only when the file is read
+
+
+def make_batch(first_row: int, texts: pa.LargeStringArray, ids: list[str | None] | None, faults: list[Fault]) -> Batch:
+    """A batch of large_string texts with missing and blank ones refused. `faults` explains nulls already known."""
+    known = {fault.row for fault in faults}
+    if texts.null_count:
+        missing = np.flatnonzero(_mask(pc.is_null(texts))).tolist()
+        faults = faults + [missing_text(first_row + i) for i in missing if first_row + i not in known]
+    # The test for white space stops at the first other character, so this costs next to nothing.
+    blank = _mask(pc.equal(pc.binary_length(texts), NONE)) | _mask(pc.utf8_is_space(texts))
+    if blank.any():
+        faults = faults + [empty_text(first_row + i) for i in np.flatnonzero(blank).tolist()]
+        texts = without(texts, blank)
+    return Batch(first_row, texts, ids, sorted(faults, key=lambda fault: fault.row))
+
+
+def without(texts: pa.LargeStringArray, mask: Mask) -> pa.LargeStringArray:
+    """The texts with null where the mask is true."""
+    kept: AnyArray = pc.if_else(pa.array(mask), pa.scalar(None, pa.large_string()), texts)
+    return cast(pa.LargeStringArray, kept)
+
+
+def texts_from_strings(
+    values: list[str | None], first_row: int, fault: Callable[[int], Fault]
+) -> tuple[pa.LargeStringArray, list[Fault]]:
+    """A large_string array of Python strings; one that UTF-8 cannot hold becomes null with the given fault."""
+    try:
+        return pa.array(values, pa.large_string()), []
+    except UnicodeEncodeError:
+        faults = []
+        for i, value in enumerate(values):
+            if value is not None and not encodable(value):
+                values[i] = None
+                faults.append(fault(first_row + i))
+        return pa.array(values, pa.large_string()), faults
+
+
+def texts_from_arrow(array: AnyArray, first_row: int) -> tuple[pa.LargeStringArray, list[Fault]]:
+    """A checked large_string array of any string or binary array; rows that are not UTF-8 become null, with faults."""
+    try:
+        texts: pa.LargeStringArray = array.cast(pa.large_string())  # no check of strings here, only of binaries
+        texts.validate(full=True)
+        return texts, []
+    except pa.ArrowInvalid:
+        values: list[str | None] = []
+        faults = []
+        for i, raw in enumerate(_as_bytes(array)):
+            try:
+                values.append(None if raw is None else raw.decode("utf-8"))
+            except UnicodeDecodeError as error:
+                values.append(None)
+                faults.append(not_utf8(first_row + i, error))
+        return pa.array(values, pa.large_string()), faults
+
+
+def ids_from_arrow(array: AnyArray) -> list[str | None]:
+    """Ids as strings, whatever integer or string type they had; bytes that are not UTF-8 are written as \\x.."""
+    try:
+        texts = array.cast(pa.large_string())
+        texts.validate(full=True)
+        return list(texts.to_pylist())
+    except pa.ArrowInvalid:
+        return [None if raw is None else raw.decode("utf-8", "backslashreplace") for raw in _as_bytes(array)]
+
+
+def encodable(text: str) -> bool:
+    """Whether UTF-8, and so Arrow and DuckDB, can hold a string: false for lone surrogates."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _as_bytes(array: AnyArray) -> Iterable[bytes | None]:
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    views = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
+    raw: Iterable[bytes | None] = array.cast(views.get(array.type, array.type)).to_pylist()
+    return raw
+
+
+def _mask(found: AnyArray) -> Mask:
+    """A boolean Arrow array as numpy has it, null counting as false."""
+    return cast(Mask, pc.fill_null(found, False).to_numpy(zero_copy_only=False))

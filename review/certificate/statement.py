@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from review.errors import PlanError
@@ -40,6 +40,10 @@ class Certificate:
     confidence: float
     sentence: str
     inputs: Mapping[str, Any]  # everything `recompute` needs, plain JSON
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole certificate as plain JSON, as decisions and manifests keep it."""
+        return asdict(self)
 
 
 def final_verdict(labels: Iterable[Label]) -> Verdict | None:

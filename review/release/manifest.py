@@ -1,0 +1,131 @@
+"""The manifest of a release: what was released, why it was allowed, and how to see that it is still the same.
+
+Canonical JSON: keys sorted, one-blank indent, ASCII, no wall clock. Equal inputs give equal bytes. Beside it stands
+`manifest.sha256`, in the form `sha256sum -c` reads. That hash shows accidents and careless edits; it is no signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from review import __version__
+from review.errors import ReleaseError
+from review.records import Decision, Plan, Ruling, Shard
+from review.release.formats import Listed, check_line
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+MANIFEST_HASH = "manifest.sha256"
+# What verification reads of every shard; a manifest without one of them is broken.
+SHARD_KEYS = frozenset({"name", "path", "bytes", "sha256", "certificate", "decision"})
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A shard with the decision that lets it into a release. The certificate is the decision's."""
+
+    shard: Shard
+    decision: Decision
+
+
+def check_approved(entry: Approved) -> None:
+    """Raises ReleaseError unless the shard is approved, as the file it was, and can stand in a list."""
+    shard, decision = entry.shard, entry.decision
+    if decision.shard != shard.name or decision.ruling is not Ruling.APPROVE:
+        raise ReleaseError(f"Shard {shard.name!r} is not approved; only approved shards are released. Decide it first.")
+    if (decision.fingerprint.bytes, decision.fingerprint.digest) != (shard.fingerprint.bytes, shard.fingerprint.digest):
+        raise ReleaseError(f"Shard {shard.name!r} changed after it was approved. Review it again, then decide anew.")
+    check_line(listed(shard))
+
+
+def listed(shard: Shard) -> Listed:
+    return Listed(shard.name, shard.uri, shard.format)
+
+
+def shard_entry(entry: Approved, sha256: str) -> dict[str, Any]:
+    """One shard of the manifest."""
+    shard, decision = entry.shard, entry.decision
+    certificate = dict(decision.certificate)
+    return {
+        "name": shard.name,
+        "corpus": shard.corpus,
+        "path": shard.uri,
+        "format": shard.format,
+        "bytes": shard.fingerprint.bytes,
+        "rows": shard.rows,
+        "documents": shard.documents,
+        "fingerprint": shard.fingerprint.digest,
+        "sha256": sha256,
+        "certificate": certificate,
+        "decision": {
+            "ruling": decision.ruling.value,
+            "by": decision.by,
+            "at": None if decision.at is None else stamp(decision.at),
+            "reason": decision.reason,
+            "rubric": decision.rubric,
+            # A lead may approve what the labels did not prove; the release says so.
+            "overruled": certificate.get("state") != "approve",
+        },
+    }
+
+
+def build_manifest(
+    name: str,
+    shards: Sequence[Mapping[str, Any]],
+    files: Mapping[str, bytes],
+    *,
+    project: str,
+    plan: Plan,
+    rubric: int,
+    model: str | None,
+    fmt: str,
+    by: str,
+    at: datetime,
+) -> dict[str, Any]:
+    """The whole manifest. `shards` are `shard_entry`s sorted by name, `files` the list files that stand beside it."""
+    return {
+        "schema": SCHEMA,
+        "product": {"name": "review-desk", "version": __version__},
+        "release": name,
+        "project": project,
+        "made": {"by": by, "at": stamp(at)},
+        "plan": asdict(plan),
+        "rubric": rubric,
+        "model": model,
+        "format": fmt,
+        "files": {file: hashlib.sha256(content).hexdigest() for file, content in files.items()},
+        "totals": {
+            "shards": len(shards),
+            "documents": sum(shard["documents"] for shard in shards),
+            "bytes": sum(shard["bytes"] for shard in shards),
+        },
+        "shards": list(shards),
+    }
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """The one byte form of a manifest. ASCII, so that file names that are no UTF-8 survive as escapes."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, indent=1, allow_nan=False, default=_plain)
+    return text.encode("ascii") + b"\n"
+
+
+def hash_line(manifest: bytes) -> bytes:
+    """The content of `manifest.sha256`."""
+    return f"{hashlib.sha256(manifest).hexdigest()}  {MANIFEST}\n".encode("ascii")
+
+
+def stamp(at: datetime) -> str:
+    """A naive UTC time as ISO 8601 with Z."""
+    return at.isoformat() + "Z"
+
+
+def _plain(value: object) -> Any:
+    """Mappings and tuples of a stored certificate as JSON."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} cannot stand in a manifest")

@@ -1,0 +1,149 @@
+"""Verify a release from its manifest alone: offline, on any machine that sees the files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from review.certificate import recompute
+from review.corpus import files as corpus_files
+from review.corpus.fingerprint import sha256_file
+from review.errors import NotFound, ReleaseError, ReviewError
+from review.release.formats import lines
+from review.release.manifest import MANIFEST_HASH, SCHEMA, SHARD_KEYS, canonical, hash_line
+
+STATED = frozenset({"state", "sentence", "low", "high", "confidence", "n", "bad", "unsure"})
+SAME = 1e-9  # shares of a recomputed certificate may differ by this much between versions of the numeric libraries
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What verification found. Every problem is a sentence; none: the release is what was approved."""
+
+    checked: int  # shards
+    problems: tuple[str, ...]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def verify_release(manifest_path: Path, *, hash_workers: int = 4) -> VerifyReport:
+    """Check the manifest's own hash, the list files beside it, every certificate, and every shard's size and content.
+
+    Raises NotFound when there is no manifest, and ReleaseError when it is none that this version can read.
+    """
+    started = time.perf_counter()
+    content, manifest = read_manifest(manifest_path)
+    problems = [*_manifest_problems(manifest_path, content, manifest), *_file_problems(manifest_path, manifest)]
+    shards = manifest["shards"]
+    for shard in shards:
+        problems += _certificate_problems(shard)
+    with ThreadPoolExecutor(max(1, hash_workers)) as pool:
+        for found in pool.map(_content_problems, shards):
+            problems += found
+    return VerifyReport(len(shards), tuple(problems), time.perf_counter() - started)
+
+
+def read_manifest(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """The manifest's bytes and content. Raises NotFound or ReleaseError."""
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise NotFound(f"There is no manifest at {path}. Name the manifest.json of a release.") from error
+    try:
+        manifest = json.loads(content)
+    except ValueError as error:
+        raise ReleaseError(f"{path} is not JSON ({error}), so it is no manifest or was damaged.") from error
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        got = manifest.get("schema") if isinstance(manifest, dict) else None
+        raise ReleaseError(f"{path} has schema {got!r}; this version reads {SCHEMA}. Verify with the version it names.")
+    shards = manifest.get("shards")
+    whole = isinstance(shards, list) and all(isinstance(each, dict) and each.keys() >= SHARD_KEYS for each in shards)
+    if not whole:
+        raise ReleaseError(f"{path} lacks what a manifest says of each shard: {', '.join(sorted(SHARD_KEYS))}.")
+    return content, manifest
+
+
+def _manifest_problems(path: Path, content: bytes, manifest: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        stored = path.with_name(MANIFEST_HASH).read_bytes()
+    except FileNotFoundError:
+        yield f"{MANIFEST_HASH} is missing, so the manifest cannot be checked against it."
+    else:
+        if stored != hash_line(content):
+            yield f"The manifest was changed after it was written: its sha256 is not the one in {MANIFEST_HASH}."
+    if content != canonical(manifest):
+        yield "The manifest is not in the form it was written in: it was edited or re-saved."
+
+
+def _file_problems(path: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """The list files: unchanged, and the plain one lists exactly the manifest's shards."""
+    expected = lines([str(shard["path"]) for shard in manifest["shards"]]).encode("utf-8", "surrogateescape")
+    listed = manifest.get("files")
+    files: Mapping[str, Any] = listed if isinstance(listed, dict) else {}
+    for name in sorted({"shards.txt", *files}):
+        if Path(name).name != name:
+            yield f"The manifest names a list file {name!r}, which is no file name."
+            continue
+        try:
+            content = path.with_name(name).read_bytes()
+        except OSError:
+            yield f"The list file {name} is missing."
+            continue
+        if hashlib.sha256(content).hexdigest() != files.get(name):
+            yield f"The list file {name} was changed after the release."
+        elif name == "shards.txt" and content != expected:
+            yield "The list file shards.txt does not list the manifest's shards."
+
+
+def _certificate_problems(shard: Mapping[str, Any]) -> Iterator[str]:
+    name, certificate, decision = shard["name"], shard["certificate"], shard["decision"]
+    if not isinstance(decision, dict) or decision.get("ruling") != "approve":
+        yield f"{name}: is not approved in the manifest."
+        return
+    if not isinstance(certificate, dict) or not isinstance(certificate.get("inputs"), dict):
+        yield f"{name}: has no certificate that can be recomputed."
+        return
+    try:
+        again = asdict(recompute(certificate["inputs"]))
+    except ReviewError as error:
+        yield f"{name}: its certificate cannot be recomputed: {error}"
+        return
+    # A stored certificate may say more than this version recomputes, but never less than what it stands for.
+    both = certificate.keys() & again.keys()
+    differing = sorted((STATED - both) | {key for key in both if not _same(certificate[key], again[key])})
+    if differing:
+        yield f"{name}: its certificate does not follow from its labels; recomputed, {', '.join(differing)} differ."
+    if bool(decision.get("overruled")) != (again["state"] != "approve"):
+        yield f"{name}: says overruled {decision.get('overruled')}, but its labels say {again['state']!r}."
+
+
+def _same(stored: Any, recomputed: Any) -> bool:
+    if isinstance(stored, float) or isinstance(recomputed, float):
+        numbers = isinstance(stored, int | float) and isinstance(recomputed, int | float)
+        return numbers and math.isclose(stored, recomputed, rel_tol=SAME, abs_tol=SAME)
+    return bool(stored == recomputed)
+
+
+def _content_problems(shard: Mapping[str, Any]) -> list[str]:
+    name, uri = shard["name"], str(shard["path"])
+    try:
+        size, _ = corpus_files.stat(uri)
+        if size != shard["bytes"]:
+            return [f"{name}: has {size} bytes, {shard['bytes']} were approved ({uri})."]
+        if sha256_file(uri) != shard["sha256"]:
+            return [f"{name}: its content changed, the sha256 is another one ({uri})."]
+    except NotFound:
+        return [f"{name}: the file is missing ({uri})."]
+    except ReviewError as error:
+        return [f"{name}: {error}"]
+    return []

@@ -1,0 +1,164 @@
+"""Write a release: the approved shard list, the lists of a consumer, and the manifest. All of it or nothing."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from review.corpus.fingerprint import sha256_file, unchanged
+from review.errors import ReleaseError
+from review.records import Plan
+from review.release.formats import FORMATS, Format, paths
+from review.release.manifest import (
+    MANIFEST,
+    MANIFEST_HASH,
+    Approved,
+    build_manifest,
+    canonical,
+    check_approved,
+    hash_line,
+    listed,
+    shard_entry,
+)
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRelease:
+    """A release on disk."""
+
+    name: str
+    path: Path  # its folder
+    files: tuple[str, ...]  # names in it, sorted
+    manifest: Mapping[str, Any]
+
+
+def write_release(
+    folder: Path,
+    name: str,
+    approved: Sequence[Approved],
+    *,
+    project: str,
+    plan: Plan,
+    rubric: int,
+    by: str,
+    at: datetime,
+    fmt: str = "paths",
+    model: str | None = None,
+    hash_workers: int = 4,
+) -> WrittenRelease:
+    """Write `folder/name/` with shards.txt, the files of format `fmt`, manifest.json and manifest.sha256.
+
+    The same arguments over the same files give the same bytes. The folder appears whole, by one rename, after
+    everything in it has reached the disk. Raises ReleaseError when the name is taken or no file name, nothing is
+    approved, a shard's file is not the one that was approved, or the format cannot hold a shard.
+    """
+    target = free_place(folder, name)
+    fmt_files = format_of(fmt)
+    if not approved:
+        raise ReleaseError("No shard is approved, so there is nothing to release. Approve a shard first.")
+    entries = sorted(approved, key=lambda entry: entry.shard.name)
+    for entry in entries:
+        check_approved(entry)
+    for before, after in itertools.pairwise(entries):
+        if before.shard.name == after.shard.name:
+            raise ReleaseError(f"Shard {after.shard.name!r} is listed twice; list every shard once.")
+    shards = [listed(entry.shard) for entry in entries]
+    texts = {**paths(name, shards), **fmt_files(name, shards)}
+    # File names that are no UTF-8 were read with surrogateescape and go out as the bytes they are.
+    files = {file: text.encode("utf-8", "surrogateescape") for file, text in texts.items()}
+    with ThreadPoolExecutor(max(1, hash_workers)) as pool:
+        hashes = list(pool.map(_hash, entries))
+    manifest = build_manifest(
+        name,
+        [shard_entry(entry, sha256) for entry, sha256 in zip(entries, hashes, strict=True)],
+        files,
+        project=project,
+        plan=plan,
+        rubric=rubric,
+        model=model,
+        fmt=fmt,
+        by=by,
+        at=at,
+    )
+    content = canonical(manifest)
+    files |= {MANIFEST: content, MANIFEST_HASH: hash_line(content)}
+    _write_folder(target, files)
+    return WrittenRelease(name, target, tuple(sorted(files)), manifest)
+
+
+def format_of(fmt: str) -> Format:
+    """The format by its name. Raises ReleaseError for a name that is none."""
+    if fmt not in FORMATS:
+        raise ReleaseError(f"The format {fmt!r} is not known; allowed are {', '.join(FORMATS)}.")
+    return FORMATS[fmt]
+
+
+def free_place(folder: Path, name: str) -> Path:
+    """Where a release of this name goes. Raises ReleaseError when the name is no file name or is taken."""
+    if not NAME.fullmatch(name):
+        raise ReleaseError(
+            f"{name!r} cannot name a release; allowed are 1 to 100 letters, digits, '.', '_' and '-', the first a "
+            "letter or digit, for example 2026-11-web."
+        )
+    target = folder / name
+    if target.exists() or target.is_symlink():
+        raise ReleaseError(f"The release {name!r} exists already and is never overwritten. Choose another name.")
+    return target
+
+
+def _hash(entry: Approved) -> str:
+    """sha256 of a shard's content; raises ReleaseError when the file is not the approved one."""
+    shard = entry.shard
+    sha256 = sha256_file(shard.uri)
+    # After hashing, so that a change in between is seen as well.
+    if not unchanged(shard.uri, shard.fingerprint):
+        raise ReleaseError(
+            f"The file of shard {shard.name!r} changed after it was approved ({shard.uri}). Ingest it again."
+        )
+    return sha256
+
+
+def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        for name, content in files.items():
+            with (temporary / name).open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        os.chmod(temporary, 0o777 & ~_umask())
+        _sync_folder(temporary)
+        try:
+            os.rename(temporary, target)
+        except OSError as error:
+            raise ReleaseError(f"The release {target.name!r} could not be put in place: {error.strerror}.") from error
+        _sync_folder(target.parent)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)  # there is no way to read it without setting it
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -95,10 +95,11 @@ FORMATS: dict[str, Format] = {
 
 def check_line(shard: Listed) -> None:
     """Raises ReleaseError, naming the shard, when its path cannot stand in a list with one path a line."""
-    if shard.uri.splitlines() != [shard.uri] or shard.uri != shard.uri.strip():
+    utf8 = shard.uri.encode("utf-8", "replace").decode("utf-8") == shard.uri
+    if shard.uri.splitlines() != [shard.uri] or shard.uri != shard.uri.strip() or not utf8:
         raise ReleaseError(
-            f"The path of shard {shard.name!r} is {shard.uri!r}; a list with one path a line cannot hold line breaks "
-            "or blanks at the ends. Rename the file and ingest it again, or hold the shard."
+            f"The path of shard {shard.name!r} is {shard.uri!r}; a list with one path a line holds UTF-8 without line "
+            "breaks, and no blanks at the ends. Rename the file and ingest it again, or hold the shard."
         )
 
 

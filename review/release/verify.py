@@ -87,7 +87,7 @@ def _manifest_problems(path: Path, content: bytes, manifest: Mapping[str, Any]) 
 
 def _file_problems(path: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """The list files: unchanged, and the plain one lists exactly the manifest's shards."""
-    expected = lines([str(shard["path"]) for shard in manifest["shards"]]).encode("utf-8", "surrogateescape")
+    expected = lines([str(shard["path"]) for shard in manifest["shards"]]).encode("utf-8", "replace")
     listed = manifest.get("files")
     files: Mapping[str, Any] = listed if isinstance(listed, dict) else {}
     for name in sorted({"shards.txt", *files}):

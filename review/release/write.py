@@ -75,8 +75,7 @@ def write_release(
             raise ReleaseError(f"Shard {after.shard.name!r} is listed twice; list every shard once.")
     shards = [listed(entry.shard) for entry in entries]
     texts = {**paths(name, shards), **fmt_files(name, shards)}
-    # File names that are no UTF-8 were read with surrogateescape and go out as the bytes they are.
-    files = {file: text.encode("utf-8", "surrogateescape") for file, text in texts.items()}
+    files = {file: text.encode("utf-8") for file, text in texts.items()}
     with ThreadPoolExecutor(max(1, hash_workers)) as pool:
         hashes = list(pool.map(_hash, entries))
     manifest = build_manifest(
@@ -123,9 +122,7 @@ def _hash(entry: Approved) -> str:
     sha256 = sha256_file(shard.uri)
     # After hashing, so that a change in between is seen as well.
     if not unchanged(shard.uri, shard.fingerprint):
-        raise ReleaseError(
-            f"The file of shard {shard.name!r} changed after it was approved ({shard.uri}). Ingest it again."
-        )
+        raise ReleaseError(f"Shard {shard.name!r} changed after it was approved ({shard.uri}). Ingest it again.")
     return sha256
 
 

@@ -1,0 +1,8 @@
+"""The store and its journal. `from review.store import Store`; see core for the order in which a fact is recorded."""
+
+from review.store.counts import ReviewerCounts, ShardCounts
+from review.store.events import Event
+from review.store.outcomes import ModelRow, ReleaseRow
+from review.store.store import Store
+
+__all__ = ["Event", "ModelRow", "ReleaseRow", "ReviewerCounts", "ShardCounts", "Store"]

@@ -1,0 +1,268 @@
+"""From events to rows: the one code path of the live store, of the replay at start-up and of `review recover`.
+
+Each function takes consecutive events of one type, so that replaying a hundred thousand labels is a few bulk inserts.
+Strings are packed (see encoding) on their way in; JSON columns are ASCII and need no packing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from review.errors import StoreError
+from review.records import split_doc_id
+from review.store.encoding import pack, to_json
+from review.store.events import Event
+from review.store.rows import insert, shard_numbers, with_batch
+
+
+def apply(cursor: DuckDBPyConnection, events: Iterable[Event]) -> None:
+    """Apply events in order, inside the caller's transaction."""
+    for kind, group in groupby(events, key=lambda event: event.type):
+        batch = list(group)
+        if kind not in APPLY:
+            raise StoreError(
+                f"The journal holds a {kind!r} event, which this version does not know. Update the program."
+            )
+        shards = APPLY[kind](cursor, batch)
+        insert(
+            cursor,
+            "events",
+            {
+                "seq": [event.seq for event in batch],
+                "recorded_at": [event.at for event in batch],
+                "type": [event.type for event in batch],
+                "author": [pack(event.by) for event in batch],
+                "shard_no": shards,
+                "line": [event.line for event in batch],
+            },
+        )
+
+
+def _shard_added(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    (known,) = cursor.execute("select count(*) from shards").fetchall()[0]
+    shards: list[dict[str, Any]] = [event.data["shard"] for event in events]
+    plain = ("name", "corpus", "uri", "format", "text_column", "id_column")
+    columns: dict[str, list[Any]] = {
+        key: [None if shard[key] is None else pack(shard[key]) for shard in shards] for key in plain
+    }
+    columns |= {key: [shard[key] for shard in shards] for key in ("rows", "documents", "characters")}
+    columns |= {key: [shard["fingerprint"][key] for shard in shards] for key in ("bytes", "mtime_ns", "digest")}
+    columns |= {key: [to_json(shard[key]) for shard in shards] for key in ("columns", "excluded", "metadata")}
+    numbers: list[int | None] = list(range(known, known + len(events)))
+    insert(cursor, "shards", {"seq": [event.seq for event in events], "shard_no": numbers, **columns})
+    _refused(cursor, events)
+    return numbers
+
+
+def _file_refused(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    _refused(cursor, events)
+    return [None] * len(events)
+
+
+def _refused(cursor: DuckDBPyConnection, events: Sequence[Event]) -> None:
+    rows = [(event.seq, *row) for event in events for row in event.data["refusals"]]
+    insert(
+        cursor,
+        "refusals",
+        {
+            "seq": [row[0] for row in rows],
+            "uri": [pack(row[1]) for row in rows],
+            "row": [row[2] for row in rows],
+            "reason": [pack(row[3]) for row in rows],
+            "detail": [pack(row[4]) for row in rows],
+        },
+    )
+    counts = [
+        (event.seq, event.data["uri"], reason, n) for event in events for reason, n in event.data["refused"].items()
+    ]
+    insert(
+        cursor,
+        "refused",
+        {
+            "seq": [row[0] for row in counts],
+            "uri": [pack(row[1]) for row in counts],
+            "reason": [pack(row[2]) for row in counts],
+            "documents": [row[3] for row in counts],
+        },
+    )
+
+
+def _shard_state(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    numbers = shard_numbers(cursor, (event.data["shard"] for event in events))
+    shards: list[int | None] = [numbers[event.data["shard"]] for event in events]
+    seen = [event.data["seen"] for event in events]
+    insert(
+        cursor,
+        "shard_states",
+        {
+            "seq": [event.seq for event in events],
+            "shard_no": shards,
+            "state": [event.data["state"] for event in events],
+            "seen": [None if one is None else to_json(one) for one in seen],
+        },
+    )
+    return shards
+
+
+def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    numbers = shard_numbers(cursor, (event.data["shard"] for event in events))
+    for event in events:
+        data = event.data
+        length = len(data["rows"])
+        shard_no = np.full(length, numbers[data["shard"]], dtype=np.int32)
+        rows, ranks = np.array(data["rows"], dtype=np.int64), np.array(data["ranks"], dtype=np.int64)
+        training = data["stream"] == "training"
+        same = {"stream": data["stream"], "strategy": pack(data["strategy"]), "batch": pack(data["batch"])}
+        insert(
+            cursor,
+            "draws",
+            {
+                "seq": np.full(length, event.seq),
+                "shard_no": shard_no,
+                "row": rows,
+                "content_hash": data["hashes"],
+                "probability": data["probabilities"],
+                "seed": np.full(length, data["seed"], dtype=np.int64),
+                "rank": ranks,
+                **{key: [value] * length for key, value in same.items()},
+            },
+        )
+        queue = {
+            "shard_no": shard_no,
+            "row": rows,
+            "training": np.full(length, training),
+            "wave": np.full(length, data["wave"] if training else 0, dtype=np.int64),
+            "rank": ranks,
+            "mix": _mix(data["shard"], data["seed"], rows),
+        }
+        if not training:  # an audit draw wins over a training draw of the same document
+            with_batch(
+                cursor,
+                queue,
+                "update queue set training = false, wave = 0, rank = b.rank, mix = b.mix from batch b "
+                'where queue.training and queue.shard_no = b.shard_no and queue."row" = b."row"',
+            )
+        with_batch(
+            cursor,
+            queue,
+            "insert into queue by name select *, 0 as judged from batch anti join "
+            '(select shard_no, "row" from queue where shard_no = ?) using (shard_no, "row")',
+            [numbers[data["shard"]]],
+        )
+    return [numbers[event.data["shard"]] for event in events]
+
+
+def _mix(shard: str, seed: int, rows: np.ndarray) -> np.ndarray:
+    """A keyed 64-bit hash of each row: the splitmix64 finaliser over a key made of shard and seed."""
+    key = hashlib.blake2b(f"{seed}:{shard}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    x = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(int.from_bytes(key, "big"))
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(x ^ (x >> np.uint64(31)))
+
+
+def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    places = [split_doc_id(event.data["doc_id"]) for event in events]
+    numbers = shard_numbers(cursor, (shard for shard, _ in places))
+    shards: list[int | None] = [numbers[shard] for shard, _ in places]
+    data = [event.data for event in events]
+    columns: dict[str, list[Any]] = {
+        "seq": [event.seq for event in events],
+        "recorded_at": [event.at for event in events],
+        "reviewer": [pack(event.by) for event in events],
+        "shard_no": shards,
+        "row": [row for _, row in places],
+        "reasons": [[pack(reason) for reason in one["reasons"]] for one in data],
+        "shown": [to_json(one["shown"]) for one in data],
+    }
+    columns |= {key: [pack(one[key]) for one in data] for key in ("label_id", "content_hash", "note", "source")}
+    columns |= {key: [one[key] for one in data] for key in ("verdict", "score", "seconds", "rubric")}
+    insert(cursor, "labels", columns)
+    labelled = sorted(set(zip(shards, columns["row"], strict=True)), key=lambda place: (place[0] or 0, place[1]))
+    keys = {"shard_no": np.array([s for s, _ in labelled], dtype=np.int32), "row": [row for _, row in labelled]}
+    with_batch(
+        cursor,
+        keys,
+        'update queue set judged = counted.n from (select shard_no, "row", count(c.verdict) as n from batch left join '
+        '(from (select l.* from labels l semi join batch using (shard_no, "row")) '
+        'qualify row_number() over (partition by shard_no, "row", reviewer order by seq desc) = 1) c '
+        'using (shard_no, "row") group by all) counted '
+        'where queue.shard_no = counted.shard_no and queue."row" = counted."row"',
+    )
+    return shards
+
+
+def _rubric(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    insert(
+        cursor,
+        "rubrics",
+        {
+            "seq": [event.seq for event in events],
+            "version": [event.data["version"] for event in events],
+            "body": [to_json(event.data) for event in events],
+        },
+    )
+    return [None] * len(events)
+
+
+def _decisions(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    numbers = shard_numbers(cursor, (event.data["shard"] for event in events))
+    shards: list[int | None] = [numbers[event.data["shard"]] for event in events]
+    data = [event.data for event in events]
+    columns: dict[str, list[Any]] = {
+        **_who_and_when(events),
+        "shard_no": shards,
+        "reason": [pack(one["reason"]) for one in data],
+        "certificate": [to_json(one["certificate"]) for one in data],
+    }
+    columns |= {key: [one[key] for one in data] for key in ("ruling", "rubric")}
+    columns |= {key: [one["fingerprint"][key] for one in data] for key in ("bytes", "mtime_ns", "digest")}
+    insert(cursor, "decisions", columns)
+    return shards
+
+
+def _simple(table: str, text: Sequence[str], json: Sequence[str]) -> Apply:
+    def write(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+        columns = _who_and_when(events)
+        columns |= {key: [pack(event.data[key]) for event in events] for key in text}
+        columns |= {key: [to_json(event.data[key]) for event in events] for key in json}
+        insert(cursor, table, columns)
+        return [None] * len(events)
+
+    return write
+
+
+def _who_and_when(events: Sequence[Event]) -> dict[str, list[Any]]:
+    return {
+        "seq": [event.seq for event in events],
+        "recorded_at": [event.at for event in events],
+        "author": [pack(event.by) for event in events],
+    }
+
+
+def _nothing(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    return [None] * len(events)
+
+
+# Returns the shard each event is about, for its history.
+Apply = Callable[[DuckDBPyConnection, Sequence[Event]], list[int | None]]
+APPLY: dict[str, Apply] = {
+    "shard": _shard_added,
+    "refused_file": _file_refused,
+    "shard_state": _shard_state,
+    "draws": _draws,
+    "label": _labels,
+    "rubric": _rubric,
+    "decision": _decisions,
+    "model": _simple("models", ("version",), ("card",)),
+    "promotion": _simple("promotions", ("version", "reason"), ()),
+    "release": _simple("releases", ("name", "path"), ("manifest",)),
+    "lost": _nothing,  # a place in the chain whose line a recovery could not save
+    "recovery": _nothing,
+}

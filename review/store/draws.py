@@ -1,0 +1,241 @@
+"""Verbs on draws and the documents they chose."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from review.errors import NotFound, StoreError
+from review.records import Document, Draw, Stream, doc_id
+from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
+from review.store.core import Core
+from review.store.encoding import content_hash, metadata_to_json, pack, unpack
+from review.store.events import Fact
+
+EVENT_DRAWS = 5_000  # draws in one journal line
+_TEXTS = 2_000  # documents in one insert
+_DOCUMENT = "s.name, d.row, d.text, d.content_hash, d.external_id, d.metadata"
+
+
+class DrawVerbs(Core):
+    """Draws, documents."""
+
+    def record_draws(self, draws: Sequence[Draw], documents: Sequence[Document], by: str) -> int:
+        """Record draws with the documents they chose; returns how many were new.
+
+        A document drawn before in the same stream is left as it is, so a larger nested draw may be given whole; its
+        document need not be given again. Raises NotFound for an unknown shard, StoreError when a draw has no
+        document, an audit draw contradicts an earlier one, or a text is not the one drawn before.
+        """
+        with self._turn():
+            with self._reading() as cursor:
+                numbers = shard_numbers(cursor, (draw.shard for draw in draws))
+                fresh = _new_draws(cursor, numbers, draws)
+                wanted = {(draw.shard, draw.row) for draw in draws}
+                given = [document for document in documents if (document.shard, document.row) in wanted]
+                hashes, new_texts = _check_documents(cursor, numbers, fresh, given)
+            # Texts first: they are a cache of the corpus, not a fact, and a text without a draw is harmless, whereas
+            # a replayed draw without its text could not be read again without the corpus.
+            if new_texts:
+                with self._atomic() as cursor:
+                    store_documents(cursor, numbers, new_texts)
+            self._record(_draw_facts(fresh, hashes, by, wave=self._journal.last_seq + 1))
+            return len(fresh)
+
+    def draws(self, shard: str | None = None, stream: Stream | None = None) -> list[Draw]:
+        """Draws in shard, stream and rank order."""
+        with self._reading() as cursor:
+            number = None if shard is None else shard_numbers(cursor, [shard])[shard]
+            rows = cursor.execute(
+                "select name, d.row, stream, strategy, probability, seed, rank, batch from draws d "
+                "join shards using (shard_no) where shard_no = coalesce(?, shard_no) and stream = coalesce(?, stream) "
+                "order by shard_no, stream, d.seq, rank",
+                [number, None if stream is None else str(stream)],
+            ).fetchall()
+        return [
+            Draw(unpack(name), row, Stream(into), unpack(how), chance, seed, rank, unpack(batch))
+            for name, row, into, how, chance, seed, rank, batch in rows
+        ]
+
+    def draw_counts(self) -> dict[tuple[str, Stream], int]:
+        """Number of draws by shard and stream."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                "select name, stream, n from (select shard_no, stream, count(*) n from draws group by all) "
+                "join shards using (shard_no) order by shard_no, stream"
+            ).fetchall()
+        return {(unpack(name), Stream(stream)): count for name, stream, count in rows}
+
+    def document(self, doc_id: str) -> Document:
+        """A drawn document with its text. Raises NotFound when it is unknown or its text could not be recovered."""
+        return self.documents([doc_id])[0]
+
+    def documents(self, doc_ids: Sequence[str]) -> list[Document]:
+        """Drawn documents in the given order. Raises NotFound, naming the first unknown or unavailable one."""
+        with self._reading() as cursor:
+            places = doc_places(cursor, doc_ids)
+            found = {document.doc_id: document for document in _fetch_documents(cursor, places)}
+        for name in doc_ids:
+            if name not in found:
+                raise NotFound(
+                    f"The text of {name!r} is not available: it was never drawn, or its shard file has changed since "
+                    "the store was recovered. `review check` lists such documents."
+                )
+        return [found[name] for name in doc_ids]
+
+    def iter_documents(self, batch: int = 500) -> Iterator[list[Document]]:
+        """Every drawn document with a text, in shard and row order, `batch` at a time."""
+        with self._reading() as cursor:
+            keys = cursor.execute(
+                'select shard_no, "row" from documents semi join queue using (shard_no, "row") '
+                'where text is not null order by shard_no, "row"'
+            ).fetchnumpy()
+        shard_no, row = np.asarray(keys["shard_no"]), np.asarray(keys["row"])
+        for start in range(0, len(row), batch):
+            places = list(
+                zip(shard_no[start : start + batch].tolist(), row[start : start + batch].tolist(), strict=True)
+            )
+            with self._reading() as cursor:
+                found = {(document.shard, document.row): document for document in _fetch_documents(cursor, places)}
+            yield list(found.values())
+
+
+def store_documents(cursor: DuckDBPyConnection, numbers: dict[str, int], documents: Iterable[Document]) -> None:
+    """Put texts into the cache, replacing what stands there for the same row."""
+    batch: list[Document] = []
+    for document in documents:
+        batch.append(document)
+        if len(batch) == _TEXTS:
+            _store_batch(cursor, numbers, batch)
+            batch = []
+    if batch:
+        _store_batch(cursor, numbers, batch)
+
+
+def _store_batch(cursor: DuckDBPyConnection, numbers: dict[str, int], documents: Sequence[Document]) -> None:
+    keys = {
+        "shard_no": np.array([numbers[document.shard] for document in documents], dtype=np.int32),
+        "row": np.array([document.row for document in documents], dtype=np.int64),
+    }
+    with_batch(
+        cursor,
+        keys,
+        'delete from documents using batch b where documents.shard_no = b.shard_no and documents."row" = b."row"',
+    )
+    insert(
+        cursor,
+        "documents",
+        {
+            **keys,
+            "content_hash": [document.content_hash for document in documents],
+            "external_id": [None if one.external_id is None else pack(one.external_id) for one in documents],
+            "metadata": [metadata_to_json(document.metadata) for document in documents],
+            "text": [pack(document.text) for document in documents],
+        },
+    )
+
+
+def _fetch_documents(cursor: DuckDBPyConnection, places: Sequence[tuple[int, int]]) -> list[Document]:
+    rows = with_batch(
+        cursor,
+        place_columns(places),
+        f"select {_DOCUMENT} from documents d join (select distinct * from batch) using (shard_no, row) "
+        "join shards s using (shard_no) where text is not null order by shard_no, d.row",
+    ).fetchall()
+    return [
+        Document(unpack(name), row, unpack(text), digest, None if ext is None else unpack(ext), json.loads(metadata))
+        for name, row, text, digest, ext, metadata in rows
+    ]
+
+
+def _new_draws(cursor: DuckDBPyConnection, numbers: dict[str, int], draws: Sequence[Draw]) -> list[Draw]:
+    """The draws not yet recorded. Raises StoreError on a contradiction within the audit stream."""
+    rows = cursor.execute(
+        'select shard_no, "row", stream, seed, rank from draws where shard_no in (select unnest(?))',
+        [sorted(numbers.values())],
+    ).fetchall()
+    known = {(number, row, stream): (seed, rank) for number, row, stream, seed, rank in rows}
+    ranks = {(number, rank): row for number, row, stream, _, rank in rows if stream == Stream.AUDIT}
+    fresh = []
+    for draw in draws:
+        number, stream = numbers[draw.shard], str(Stream(draw.stream))
+        audit = stream == Stream.AUDIT
+        if audit and draw.probability is None:
+            raise StoreError(f"The audit draw of {draw.doc_id!r} has no inclusion probability; a bound needs it.")
+        if draw.probability is not None and not 0 < draw.probability <= 1:
+            raise StoreError(f"The draw of {draw.doc_id!r} has probability {draw.probability}; expected 0 < p <= 1.")
+        before = known.get((number, draw.row, stream))
+        at_rank = ranks.get((number, draw.rank), draw.row) if audit else draw.row
+        if audit and (at_rank != draw.row or (before is not None and before != (draw.seed, draw.rank))):
+            raise StoreError(
+                f"The audit draw of {draw.doc_id!r} (seed {draw.seed}, rank {draw.rank}) contradicts an earlier one "
+                f"(seed and rank {before}, row at this rank {at_rank}). Draw with the seed the shard was drawn with."
+            )
+        if before is None:
+            known[number, draw.row, stream] = (draw.seed, draw.rank)
+            if audit:
+                ranks[number, draw.rank] = draw.row
+            fresh.append(draw)
+    return fresh
+
+
+def _check_documents(
+    cursor: DuckDBPyConnection, numbers: dict[str, int], draws: Sequence[Draw], documents: Sequence[Document]
+) -> tuple[dict[tuple[str, int], str], list[Document]]:
+    """Content hash of every drawn document, and the documents whose text is not stored yet."""
+    rows = cursor.execute(
+        'select shard_no, d."row", d.content_hash, text is not null, q."row" is not null from documents d '
+        'left join queue q using (shard_no, "row") where shard_no in (select unnest(?))',
+        [sorted(numbers.values())],
+    ).fetchall()
+    stored = {(number, row): (digest, has_text, drawn) for number, row, digest, has_text, drawn in rows}
+    hashes: dict[tuple[str, int], str] = {}
+    new: dict[tuple[str, int], Document] = {}
+    for document in documents:
+        place = (document.shard, document.row)
+        if content_hash(document.text) != document.content_hash:
+            raise StoreError(f"The text of {document.doc_id!r} does not match its content hash; read the shard again.")
+        digest, has_text, drawn = stored.get((numbers[document.shard], document.row), ("", False, False))
+        if drawn and digest != document.content_hash:
+            raise StoreError(f"{document.doc_id!r} was drawn before with other text: its shard file has changed.")
+        hashes[place] = document.content_hash
+        if not has_text or digest != document.content_hash:
+            new[place] = document
+    for draw in draws:
+        place = (draw.shard, draw.row)
+        if place not in hashes:
+            digest, _, drawn = stored.get((numbers[draw.shard], draw.row), ("", False, False))
+            if not drawn:
+                raise StoreError(f"The draw of {doc_id(*place)!r} comes without its document. Read it and give both.")
+            hashes[place] = digest
+    return hashes, list(new.values())
+
+
+def _draw_facts(draws: Sequence[Draw], hashes: dict[tuple[str, int], str], by: str, wave: int) -> list[Fact]:
+    """One fact a shard and draw, column by column, a few thousand rows each."""
+    facts = []
+    for (shard, stream, strategy, seed, batch), group in groupby(
+        draws, key=lambda draw: (draw.shard, str(draw.stream), draw.strategy, draw.seed, draw.batch)
+    ):
+        same = list(group)
+        for start in range(0, len(same), EVENT_DRAWS):
+            part = same[start : start + EVENT_DRAWS]
+            data: dict[str, Any] = {
+                "shard": shard,
+                "stream": stream,
+                "strategy": strategy,
+                "seed": seed,
+                "batch": batch,
+                "wave": wave,
+                "rows": [int(draw.row) for draw in part],
+                "ranks": [int(draw.rank) for draw in part],
+                "probabilities": [draw.probability for draw in part],
+                "hashes": [hashes[shard, draw.row] for draw in part],
+            }
+            facts.append(Fact("draws", by, data))
+    return facts

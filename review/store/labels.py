@@ -1,0 +1,234 @@
+"""Verbs on labels: the most expensive bytes we hold."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from review.errors import NotFound, RefusedLabel
+from review.records import Label, LabelledDocument, Stream, Verdict, doc_id, split_doc_id
+from review.store.core import Core
+from review.store.encoding import pack, to_json, unpack
+from review.store.events import Event, Fact
+from review.store.rows import doc_places, place_columns, shard_numbers, with_batch
+
+_LABEL = (
+    "label_id, name, l.row, content_hash, reviewer, verdict, reasons, note, score, seconds, rubric, shown, source, "
+    "recorded_at, l.seq"
+)
+
+
+class LabelVerbs(Core):
+    """Labels and the documents that bear them."""
+
+    def record_labels(self, labels: Sequence[Label]) -> list[Label]:
+        """Store labels, all or none, with one fsync and one transaction; returned in the given order with seq and at.
+
+        A label sent again (same label_id, same content) is returned as it was stored. Raises RefusedLabel with the
+        first reason of `why_refused`, StoreFull when the disk did not take it; then nothing was stored.
+        """
+        with self._turn():
+            stored, refused = self._look(labels)
+            for label_id, why in refused.items():
+                raise RefusedLabel(f"Label {label_id!r} was not stored: {why}")
+            fresh: dict[str, Label] = {}
+            for label in labels:
+                if label.label_id not in stored:
+                    fresh.setdefault(label.label_id, label)
+            events = self._record([Fact("label", label.reviewer, _data(label)) for label in fresh.values()])
+        by_id = stored | {event.data["label_id"]: _from_event(event) for event in events}
+        return [by_id[label.label_id] for label in labels]
+
+    def why_refused(self, labels: Sequence[Label]) -> dict[str, str]:
+        """Which of these labels `record_labels` would refuse now, by label_id, with the reason as a sentence."""
+        with self._turn():
+            return self._look(labels)[1]
+
+    def labels(
+        self, doc_id: str | None = None, reviewer: str | None = None, since_seq: int | None = None
+    ) -> list[Label]:
+        """Every label row, withdrawn and replaced ones too, in seq order; `since_seq` leaves out that seq and older."""
+        with self._reading() as cursor:
+            if doc_id is None:
+                where, place = "true", []
+            else:
+                where, place = 'shard_no = ? and l."row" = ?', list(doc_places(cursor, [doc_id])[0])
+            rows = cursor.execute(
+                f"select {_LABEL} from labels l join shards using (shard_no) where {where} "
+                "and reviewer = coalesce(?, reviewer) and l.seq > ? order by l.seq",
+                [*place, None if reviewer is None else pack(reviewer), since_seq or 0],
+            ).fetchall()
+        return [_to_label(row) for row in rows]
+
+    def labelled_documents(
+        self, shard: str | None = None, stream: Stream | None = None, since_seq: int | None = None
+    ) -> list[LabelledDocument]:
+        """Documents with the labels that count now, by shard, stream and rank; a withdrawn label does not count.
+
+        A document with an audit draw is an AUDIT document, whatever else it has. `since_seq` keeps the documents
+        with a current label newer than that.
+        """
+        with self._reading() as cursor:
+            number = None if shard is None else shard_numbers(cursor, [shard])[shard]
+            rows = cursor.execute(
+                f"""
+                with wanted as materialized (
+                    select * from current_labels where shard_no = coalesce(?, shard_no)
+                ), chosen as (
+                    select shard_no, "row", min(stream) as stream,  -- 'audit' sorts before 'training'
+                           arg_min(rank, (stream, seq)) as rank, arg_min(probability, (stream, seq)) as probability
+                    from (select d.* from draws d semi join wanted using (shard_no, "row")) group by shard_no, "row"
+                )
+                select stream, rank, probability, {_LABEL} from wanted l
+                join chosen using (shard_no, "row") join shards using (shard_no)
+                where stream = coalesce(?, stream)
+                order by shard_no, stream, rank, l.row, l.seq desc""",
+                [number, None if stream is None else str(stream)],
+            ).fetchall()
+        found = []
+        for (name, row), group in groupby(rows, key=lambda row: (row[4], row[5])):
+            same = list(group)
+            labels = tuple(_to_label(one[3:]) for one in same)
+            if since_seq is None or (labels[0].seq or 0) > since_seq:
+                into, rank, chance = same[0][:3]
+                shard_name = unpack(name)
+                found.append(
+                    LabelledDocument(doc_id(shard_name, row), shard_name, row, Stream(into), rank, chance, labels)
+                )
+        return found
+
+    def label_count(self) -> int:
+        """Number of label rows, every one."""
+        with self._reading() as cursor:
+            return int(cursor.execute("select count(*) from labels").fetchall()[0][0])
+
+    def _look(self, labels: Sequence[Label]) -> tuple[dict[str, Label], dict[str, str]]:
+        """What is stored of these already, and what must be refused."""
+        refused: dict[str, str] = {}
+        seen: dict[str, Label] = {}
+        for label in labels:
+            why = _malformed(label)
+            if why is None and _data(seen.setdefault(label.label_id, label)) != _data(label):
+                why = "the same label_id comes twice in this batch with different content. Give each label its own id."
+            if why is not None:
+                refused.setdefault(label.label_id, why)
+        sound = [label for label in seen.values() if label.label_id not in refused]
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                f"select {_LABEL} from labels l join shards using (shard_no) where label_id in (select unnest(?))",
+                [[pack(label.label_id) for label in sound]],
+            ).fetchall()
+            stored = {one.label_id: one for one in map(_to_label, rows)}
+            hashes = _hashes(cursor, [label.doc_id for label in sound])
+        for label in sound:
+            known = stored.get(label.label_id)
+            if known is not None:
+                if to_json(_data(known)) != to_json(_data(label)) or known.reviewer != label.reviewer:
+                    refused[label.label_id] = (
+                        f"this label_id is stored already (seq {known.seq}, {known.reviewer!r} on {known.doc_id!r}) with "
+                        "other content. A change of mind is a new label with a new id."
+                    )
+            elif label.doc_id not in hashes:
+                refused[label.label_id] = f"{label.doc_id!r} is not among this project's drawn documents."
+            elif hashes[label.doc_id] != label.content_hash:
+                refused[label.label_id] = (
+                    f"the reviewer saw another text ({label.content_hash[:12]}...) than the one drawn "
+                    f"({hashes[label.doc_id][:12]}...) as {label.doc_id!r}. Load the document again and judge that."
+                )
+        return stored, refused
+
+
+def _malformed(label: Label) -> str | None:
+    """Why this label cannot be stored whatever the store holds, or None."""
+    if not label.label_id or not label.reviewer:
+        return f"it needs a label_id and a reviewer; got {label.label_id!r} and {label.reviewer!r}."
+    if label.verdict is not None and label.verdict not in list(Verdict):
+        return f"its verdict is {label.verdict!r}; allowed are {', '.join(Verdict)} and None (taken back)."
+    if label.score is not None and not (isinstance(label.score, int) and 0 <= label.score <= 5):
+        return f"its score is {label.score!r}; allowed are the whole numbers 0 to 5 and None."
+    if not (math.isfinite(label.seconds) and label.seconds >= 0):
+        return f"its active seconds are {label.seconds!r}; expected a number from 0."
+    if not 0 < label.rubric < 2**31:
+        return f"its rubric version is {label.rubric!r}; versions start at 1."
+    try:
+        if doc_id(*split_doc_id(label.doc_id)) != label.doc_id:
+            return f"{label.doc_id!r} is not how a document is named; expected '<shard>#<row>', the row without zeros."
+        to_json(_data(label))
+    except (ValueError, TypeError) as error:
+        return f"it cannot be written down: {error}."
+    return None
+
+
+def _hashes(cursor: DuckDBPyConnection, doc_ids: Sequence[str]) -> dict[str, str]:
+    """Content hash, as drawn, of those of the documents that are drawn."""
+    places: dict[tuple[int, int], str] = {}
+    for name in doc_ids:
+        try:
+            places[doc_places(cursor, [name])[0]] = name
+        except NotFound:
+            continue
+    if not places:
+        return {}
+    rows = with_batch(
+        cursor,
+        place_columns(list(places)),
+        'select distinct shard_no, "row", content_hash from draws semi join batch using (shard_no, "row")',
+    ).fetchall()
+    return {places[number, row]: digest for number, row, digest in rows}
+
+
+def _data(label: Label) -> dict[str, Any]:
+    """What a label says, for the journal; who says it is the event's `by`, when is its `at`."""
+    return {
+        "label_id": label.label_id,
+        "doc_id": label.doc_id,
+        "content_hash": label.content_hash,
+        "verdict": None if label.verdict is None else str(label.verdict),
+        "reasons": list(label.reasons),
+        "note": label.note,
+        "score": label.score,
+        "seconds": float(label.seconds),
+        "rubric": label.rubric,
+        "shown": dict(label.shown),
+        "source": label.source,
+    }
+
+
+def _from_event(event: Event) -> Label:
+    data: Mapping[str, Any] = event.data
+    verdict = None if data["verdict"] is None else Verdict(data["verdict"])
+    rest = {key: data[key] for key in ("label_id", "doc_id", "content_hash", "note", "score", "seconds", "rubric")}
+    return Label(
+        **rest,
+        reviewer=event.by,
+        verdict=verdict,
+        reasons=tuple(data["reasons"]),
+        shown=data["shown"],
+        source=data["source"],
+        at=event.at,
+        seq=event.seq,
+    )
+
+
+def _to_label(row: tuple[Any, ...]) -> Label:
+    return Label(
+        label_id=unpack(row[0]),
+        doc_id=doc_id(unpack(row[1]), row[2]),
+        content_hash=unpack(row[3]),
+        reviewer=unpack(row[4]),
+        verdict=None if row[5] is None else Verdict(row[5]),
+        reasons=tuple(unpack(reason) for reason in row[6]),
+        note=unpack(row[7]),
+        score=row[8],
+        seconds=row[9],
+        rubric=row[10],
+        shown=json.loads(row[11]),
+        source=unpack(row[12]),
+        at=row[13],
+        seq=row[14],
+    )

@@ -1,0 +1,58 @@
+"""One process holds a project's store: an advisory lock on journal/lock, with the holder's name in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+from review.errors import StoreBusy, StoreError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+
+class Lock:
+    """An exclusive lock that the kernel gives back when the process dies, however it dies."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock. Raises StoreBusy, naming the holder, when another store is open on it."""
+        if fcntl is None:
+            raise StoreError("The store needs POSIX file locks, which this system lacks. Use Linux, macOS or WSL.")
+        self.path = path
+        # Not inheritable (Python's default): a child that outlives us must not keep the store locked.
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = _holder(path)
+            os.close(self._fd)
+            raise StoreBusy(
+                f"{path.parent.parent} is open in {holder}. Stop that app or command, then try again."
+            ) from error
+        started = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        note = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started": started}).encode()
+        with contextlib.suppress(OSError):  # a full disk must not keep a reader out: the note is a courtesy
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, note, 0)
+
+    def release(self) -> None:
+        """Give the lock back. The file stays: removing it would let two processes lock two files of one name."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def _holder(path: Path) -> str:
+    try:
+        note = json.loads(path.read_text())
+        if note["pid"] == os.getpid() and note["host"] == socket.gethostname():
+            return f"this very process (pid {note['pid']})"
+        return f"another process (pid {note['pid']} on {note['host']}, since {note['started']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

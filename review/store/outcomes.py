@@ -1,0 +1,219 @@
+"""Verbs on what labels lead to: rubric versions, decisions, models, scores, releases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from review.errors import NotFound, StoreError
+from review.records import Decision, Fingerprint, Reason, Rubric, Ruling, doc_id
+from review.store.core import Core
+from review.store.encoding import pack, to_json, unpack
+from review.store.events import Fact
+from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
+
+_DECISION = "name, ruling, reason, author, d.bytes, d.mtime_ns, d.digest, certificate, rubric, recorded_at, d.seq"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A trained model as it was recorded."""
+
+    version: str
+    card: Mapping[str, Any]
+    at: datetime
+    by: str
+    promoted: bool  # the one in use now
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """A release as it was recorded."""
+
+    name: str
+    manifest: Mapping[str, Any]
+    path: str
+    at: datetime
+    by: str
+    seq: int
+
+
+class OutcomeVerbs(Core):
+    """Rubric, decisions, models, scores, releases."""
+
+    def record_rubric(self, rubric: Rubric, by: str) -> bool:
+        """Record the next version of the rubric; False when it is stored already.
+
+        Raises StoreError when the version exists with other content or is not the next one.
+        """
+        with self._turn():
+            with self._reading() as cursor:
+                rows = cursor.execute("select version, body from rubrics").fetchall()
+            known = dict(rows)
+            body = asdict(rubric)
+            if rubric.version in known:
+                if known[rubric.version] == to_json(body):
+                    return False
+                raise StoreError(
+                    f"Rubric version {rubric.version} is stored with other content, and labels may name it. "
+                    f"Record the change as version {max(known) + 1}."
+                )
+            if rubric.version != max(known, default=0) + 1:
+                raise StoreError(f"The next rubric version is {max(known, default=0) + 1}, got {rubric.version}.")
+            self._record([Fact("rubric", by, body)])
+            return True
+
+    def rubric(self, version: int | None = None) -> Rubric:
+        """A version of the rubric, by default the newest. Raises NotFound."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                "select body from rubrics where version = coalesce(?, (select max(version) from rubrics))", [version]
+            ).fetchall()
+        if not rows:
+            raise NotFound(f"There is no rubric {'yet' if version is None else f'version {version}'}.")
+        body = json.loads(rows[0][0])
+        return Rubric(**{**body, "reasons": tuple(Reason(**reason) for reason in body["reasons"])})
+
+    def record_decisions(self, decisions: Sequence[Decision]) -> list[Decision]:
+        """Record rulings, all or none; returned with seq and at. Raises NotFound for an unknown shard."""
+        facts = []
+        for one in decisions:
+            data = asdict(one) | {"ruling": str(Ruling(one.ruling)), "certificate": dict(one.certificate)}
+            facts.append(Fact("decision", one.by, {key: data[key] for key in data if key not in ("by", "at", "seq")}))
+        with self._turn():
+            with self._reading() as cursor:
+                shard_numbers(cursor, (one.shard for one in decisions))
+            events = self._record(facts)
+        return [
+            Decision(
+                **{
+                    **event.data,
+                    "ruling": Ruling(event.data["ruling"]),
+                    "fingerprint": Fingerprint(**event.data["fingerprint"]),
+                },
+                by=event.by,
+                at=event.at,
+                seq=event.seq,
+            )
+            for event in events
+        ]
+
+    def decisions(self, shard: str | None = None) -> list[Decision]:
+        """Every ruling, in seq order."""
+        with self._reading() as cursor:
+            number = None if shard is None else shard_numbers(cursor, [shard])[shard]
+            rows = cursor.execute(
+                f"select {_DECISION} from decisions d join shards using (shard_no) "
+                "where shard_no = coalesce(?, shard_no) order by d.seq",
+                [number],
+            ).fetchall()
+        return [_to_decision(row) for row in rows]
+
+    def current_decisions(self) -> dict[str, Decision]:
+        """The newest ruling of every shard that has one."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                f"select {_DECISION} from (from decisions qualify row_number() over "
+                "(partition by shard_no order by seq desc) = 1) d join shards using (shard_no) order by shard_no"
+            ).fetchall()
+        return {decision.shard: decision for decision in map(_to_decision, rows)}
+
+    def record_model(self, version: str, card: Mapping[str, Any], by: str) -> None:
+        """Record a trained model. Raises StoreError when the version is taken."""
+        with self._turn():
+            if any(model.version == version for model in self.models()):
+                raise StoreError(f"There is a model {version!r} already. Give the new one another version.")
+            self._record([Fact("model", by, {"version": version, "card": dict(card)})])
+
+    def models(self) -> list[ModelRow]:
+        """Every recorded model, oldest first."""
+        promoted = self.promoted()
+        with self._reading() as cursor:
+            rows = cursor.execute("select version, card, recorded_at, author from models order by seq").fetchall()
+        return [
+            ModelRow(unpack(version), json.loads(card), at, unpack(by), unpack(version) == promoted)
+            for version, card, at, by in rows
+        ]
+
+    def promote(self, version: str, by: str, reason: str = "") -> None:
+        """Make a model the one in use. Raises NotFound."""
+        with self._turn():
+            self._require_model(version)
+            self._record([Fact("promotion", by, {"version": version, "reason": reason})])
+
+    def promoted(self) -> str | None:
+        """Version of the model in use."""
+        with self._reading() as cursor:
+            rows = cursor.execute("select version from promotions order by seq desc limit 1").fetchall()
+        return unpack(rows[0][0]) if rows else None
+
+    def record_scores(self, version: str, scores: Mapping[str, float]) -> None:
+        """Keep a model's P(keep) of drawn documents, replacing earlier ones. Not journalled: scoring makes them again.
+
+        Raises NotFound for an unknown model or shard.
+        """
+        with self._turn():
+            self._require_model(version)
+            with self._reading() as cursor:
+                places = place_columns(doc_places(cursor, list(scores)))
+            with self._atomic() as cursor:
+                with_batch(
+                    cursor,
+                    places,
+                    "delete from scores using batch b where version = ? and scores.shard_no = b.shard_no "
+                    'and scores."row" = b."row"',
+                    [pack(version)],
+                )
+                values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
+                insert(cursor, "scores", {"version": [pack(version)] * len(scores), **places, "score": values})
+
+    def scores(self, version: str) -> dict[str, float]:
+        """A model's scores by document."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                "select name, scores.row, score from scores join shards using (shard_no) where version = ? "
+                "order by shard_no, scores.row",
+                [pack(version)],
+            ).fetchall()
+        return {doc_id(unpack(name), row): score for name, row, score in rows}
+
+    def record_release(self, name: str, manifest: Mapping[str, Any], path: str, by: str) -> None:
+        """Record a release. Raises StoreError when the name is taken."""
+        with self._turn():
+            if any(release.name == name for release in self.releases()):
+                raise StoreError(f"There is a release {name!r} already. Give the new one another name.")
+            self._record([Fact("release", by, {"name": name, "manifest": dict(manifest), "path": str(path)})])
+
+    def releases(self) -> list[ReleaseRow]:
+        """Every release, oldest first."""
+        with self._reading() as cursor:
+            rows = cursor.execute("select name, manifest, path, recorded_at, author, seq from releases order by seq")
+            found = rows.fetchall()
+        return [
+            ReleaseRow(unpack(name), json.loads(body), unpack(path), at, unpack(by), seq)
+            for name, body, path, at, by, seq in found
+        ]
+
+    def _require_model(self, version: str) -> None:
+        known = [model.version for model in self.models()]
+        if version not in known:
+            raise NotFound(f"There is no model {version!r}. There are: {', '.join(known) or 'none yet; train one'}.")
+
+
+def _to_decision(row: tuple[Any, ...]) -> Decision:
+    return Decision(
+        shard=unpack(row[0]),
+        ruling=Ruling(row[1]),
+        reason=unpack(row[2]),
+        by=unpack(row[3]),
+        fingerprint=Fingerprint(row[4], row[5], row[6]),
+        certificate=json.loads(row[7]),
+        rubric=row[8],
+        at=row[9],
+        seq=row[10],
+    )

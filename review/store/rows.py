@@ -1,0 +1,79 @@
+"""Small tools to put rows into DuckDB and to find shards and documents by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from review.errors import NotFound
+from review.records import doc_id, split_doc_id
+from review.store.encoding import pack
+
+Columns = Mapping[str, Sequence[Any] | np.ndarray]
+# Registering an Arrow table costs about as much as this many single-row inserts.
+_FEW = 8
+
+
+def insert(cursor: DuckDBPyConnection, table: str, columns: Columns) -> None:
+    """Insert rows given as named columns of equal length."""
+    length = len(next(iter(columns.values())))
+    if length == 0:
+        return
+    if length <= _FEW:
+        names = ", ".join(f'"{name}"' for name in columns)
+        marks = ", ".join("?" for _ in columns)
+        rows = [[_plain(column[index]) for column in columns.values()] for index in range(length)]
+        cursor.executemany(f"insert into {table} ({names}) values ({marks})", rows)
+        return
+    with_batch(cursor, columns, f"insert into {table} by name from batch")
+
+
+def with_batch(
+    cursor: DuckDBPyConnection, columns: Columns, sql: str, values: list[Any] | dict[str, Any] | None = None
+) -> DuckDBPyConnection:
+    """Run a statement that reads the given columns as table `batch`; for a query, rows are fetched from the result."""
+    cursor.register("batch", pa.table({name: pa.array(column) for name, column in columns.items()}))
+    return cursor.execute(sql, values)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def shard_numbers(cursor: DuckDBPyConnection, names: Iterable[str]) -> dict[str, int]:
+    """Number of each named shard. Raises NotFound for an unknown one."""
+    wanted = set(names)
+    if not wanted:
+        return {}
+    found = dict(
+        cursor.execute(
+            "select name, shard_no from shards where name in (select unnest(?))", [[pack(name) for name in wanted]]
+        ).fetchall()
+    )
+    numbers = {name: found[pack(name)] for name in wanted if pack(name) in found}
+    for name in sorted(wanted - numbers.keys()):
+        raise NotFound(f"There is no shard {name!r}. Ingest it first; `review shards` lists those there are.")
+    return numbers
+
+
+def doc_places(cursor: DuckDBPyConnection, doc_ids: Sequence[str]) -> list[tuple[int, int]]:
+    """(shard_no, row) of each document name. Raises NotFound for a malformed name or an unknown shard."""
+    try:
+        parts = [split_doc_id(name) for name in doc_ids]
+    except ValueError as error:
+        raise NotFound(f"There is no such document: {error}.") from error
+    for name, part in zip(doc_ids, parts, strict=True):
+        if doc_id(*part) != name:
+            raise NotFound(f"There is no such document: {name!r}; did you mean {doc_id(*part)!r}?")
+    numbers = shard_numbers(cursor, {shard for shard, _ in parts})
+    return [(numbers[shard], row) for shard, row in parts]
+
+
+def place_columns(places: Sequence[tuple[int, int]]) -> dict[str, np.ndarray]:
+    """Places as the columns `shard_no` and `row`."""
+    both = np.array(places, dtype=np.int64).reshape(-1, 2)
+    return {"shard_no": both[:, 0].astype(np.int32), "row": both[:, 1]}

@@ -1,0 +1,201 @@
+"""The store's tables, as an append-only list of migrations, each applied with its record in one transaction.
+
+Everything below `events` is derived from it by `review.store.apply`, except `documents` (a cache of corpus text),
+`leases` (they die by time) and `scores` (a model can make them again).
+
+A document is the pair (shard_no, row). shard_no is given in journal order, so a rebuilt store has the same numbers.
+No table has an index: one would block altering its columns, and a scan of a million integers takes milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from duckdb import DuckDBPyConnection
+
+Migration = Callable[[DuckDBPyConnection], None]
+MIGRATIONS: list[Migration] = []
+
+
+def migration(function: Migration) -> Migration:
+    """Register a migration. Never change or reorder one that was released: add the next."""
+    MIGRATIONS.append(function)
+    return function
+
+
+def migrate(cursor: DuckDBPyConnection, at: datetime) -> list[str]:
+    """Apply what is missing, in order, one transaction each. Returns the names applied."""
+    cursor.execute("create table if not exists migrations (name varchar not null, applied_at timestamp not null)")
+    applied = {name for (name,) in cursor.execute("select name from migrations").fetchall()}
+    new = []
+    for step in MIGRATIONS:
+        if step.__name__ in applied:
+            continue
+        cursor.begin()
+        try:
+            step(cursor)
+            cursor.execute("insert into migrations values (?, ?)", [step.__name__, at])
+        except BaseException:
+            cursor.rollback()
+            raise
+        cursor.commit()
+        new.append(step.__name__)
+    return new
+
+
+@migration
+def m001_events(db: DuckDBPyConnection) -> None:
+    # The journal's lines a second time: if the journal loses its last lines, they are restored from here, and the
+    # highest seq says how far the tables below have got.
+    db.execute("""
+        create table events (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            type varchar not null,
+            author varchar not null,
+            shard_no integer,            -- the shard it is about, for a shard's history
+            line varchar not null        -- byte for byte as in the journal
+        )""")
+
+
+@migration
+def m002_corpus(db: DuckDBPyConnection) -> None:
+    db.execute("""
+        create table shards (
+            seq bigint not null,
+            shard_no integer not null,
+            name varchar not null,
+            corpus varchar not null,
+            uri varchar not null,
+            format varchar not null,
+            "rows" bigint not null,
+            documents bigint not null,
+            characters bigint not null,
+            bytes bigint not null,
+            mtime_ns bigint not null,
+            digest varchar not null,
+            columns varchar not null,    -- JSON list
+            text_column varchar not null,
+            id_column varchar,
+            excluded varchar not null,   -- JSON list of [first, length] runs
+            metadata varchar not null    -- JSON object
+        )""")
+    db.execute("""
+        create table shard_states (
+            seq bigint not null,
+            shard_no integer not null,
+            state varchar not null check (state in ('ok', 'changed', 'missing')),
+            seen varchar                 -- JSON fingerprint
+        )""")
+    db.execute('create table refusals (seq bigint, uri varchar, "row" bigint, reason varchar, detail varchar)')
+    db.execute("create table refused (seq bigint, uri varchar, reason varchar, documents bigint)")  # complete counts
+
+
+@migration
+def m003_draws(db: DuckDBPyConnection) -> None:
+    db.execute("""
+        create table draws (
+            seq bigint not null,
+            shard_no integer not null,
+            "row" bigint not null,
+            content_hash varchar not null,
+            stream varchar not null check (stream in ('audit', 'training')),
+            strategy varchar not null,
+            probability double,
+            seed bigint not null,
+            rank bigint not null,
+            batch varchar not null
+        )""")
+    # Text is null after a recovery that could not read the shard, or read other text there.
+    db.execute("""
+        create table documents (
+            shard_no integer not null,
+            "row" bigint not null,
+            content_hash varchar not null,
+            external_id varchar,
+            metadata varchar not null,   -- JSON object
+            text varchar
+        )""")
+    # One row a drawn document: the order in which it is handed out, and how many reviewers' labels count for it now.
+    # Kept up to date so that handing out the next document scans integers instead of ranking all labels each time.
+    db.execute("""
+        create table queue (
+            shard_no integer not null,
+            "row" bigint not null,
+            training boolean not null,   -- false: has an audit draw
+            wave bigint not null,        -- training: seq of the draw, newer ones first; audit: 0
+            rank bigint not null,
+            mix ubigint not null,        -- pseudo-random, so that documents of one rank come in mixed shard order
+            judged integer not null
+        )""")
+    db.execute("""
+        create table leases (
+            shard_no integer not null,
+            "row" bigint not null,
+            reviewer varchar not null,
+            tab varchar not null,
+            until timestamp not null
+        )""")
+
+
+@migration
+def m004_labels(db: DuckDBPyConnection) -> None:
+    # Labels are never updated: a change of mind is a new row, so we can always say who thought what, and when.
+    db.execute("""
+        create table labels (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            label_id varchar not null,
+            shard_no integer not null,
+            "row" bigint not null,
+            content_hash varchar not null,
+            reviewer varchar not null,
+            verdict varchar check (verdict in ('keep', 'unsure', 'reject')),  -- null: taken back
+            reasons varchar[] not null,
+            note varchar not null,
+            score integer,
+            seconds double not null,
+            rubric integer not null,
+            shown varchar not null,      -- JSON object
+            source varchar not null
+        )""")
+    db.execute("""
+        create view current_labels as
+        from (from labels qualify row_number() over (partition by shard_no, "row", reviewer order by seq desc) = 1)
+        where verdict is not null""")
+    db.execute("create table rubrics (seq bigint not null, version integer not null, body varchar not null)")
+
+
+@migration
+def m005_outcomes(db: DuckDBPyConnection) -> None:
+    db.execute("""
+        create table decisions (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            shard_no integer not null,
+            ruling varchar not null check (ruling in ('approve', 'reject', 'hold')),
+            reason varchar not null,
+            author varchar not null,
+            bytes bigint not null,
+            mtime_ns bigint not null,
+            digest varchar not null,
+            certificate varchar not null, -- JSON object
+            rubric integer not null
+        )""")
+    db.execute("""
+        create table models (
+            seq bigint not null, recorded_at timestamp not null, author varchar not null,
+            version varchar not null, card varchar not null
+        )""")
+    db.execute("""
+        create table promotions (
+            seq bigint not null, recorded_at timestamp not null, author varchar not null,
+            version varchar not null, reason varchar not null
+        )""")
+    db.execute('create table scores (version varchar, shard_no integer, "row" bigint, score double)')
+    db.execute("""
+        create table releases (
+            seq bigint not null, recorded_at timestamp not null, author varchar not null,
+            name varchar not null, path varchar not null, manifest varchar not null
+        )""")

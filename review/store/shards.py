@@ -1,0 +1,161 @@
+"""Verbs on the corpus: shards, what was refused while reading them, and whether their files still match."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from review.errors import NotFound, StoreError
+from review.records import Fingerprint, Refusal, Shard
+from review.store.core import Core
+from review.store.encoding import from_runs, pack, to_runs, unpack
+from review.store.events import Event, Fact, parse
+from review.store.rows import shard_numbers
+
+STATES = ("ok", "changed", "missing", "replaced")  # replaced: the changed file is a shard of its own now
+_SHARD = (
+    'name, corpus, uri, format, "rows", documents, characters, bytes, mtime_ns, digest, columns, text_column, '
+    "id_column, excluded, metadata"
+)
+
+
+class ShardVerbs(Core):
+    """Shards, refusals, shard states, history."""
+
+    def add_shard(self, shard: Shard, *, refusals: Sequence[Refusal] = (), refused: Mapping[str, int], by: str) -> bool:
+        """Record a shard with its refused rows: examples in `refusals`, complete counts by reason in `refused`.
+
+        Returns False when the same shard is there already. Raises StoreError when its name stands for another file.
+        """
+        with self._turn():
+            try:
+                known = self.shard(shard.name)
+            except NotFound:
+                self._record([Fact("shard", by, _shard_data(shard, refusals, refused))])
+                return True
+        same = (known.uri, known.fingerprint.bytes, known.fingerprint.digest)
+        if same == (shard.uri, shard.fingerprint.bytes, shard.fingerprint.digest):
+            return False
+        raise StoreError(
+            f"Shard {shard.name!r} is known as {known.uri} ({known.fingerprint.digest[:12]}...), got {shard.uri} "
+            f"({shard.fingerprint.digest[:12]}...). Ingest changed data under a new file or corpus name."
+        )
+
+    def add_refused_file(self, refusal: Refusal, by: str) -> bool:
+        """Record a file that could not be read at all. Returns False when the same refusal is there already."""
+        with self._turn():
+            with self._reading() as cursor:
+                known = cursor.execute(
+                    'select 1 from refusals where uri = ? and reason = ? and "row" is null limit 1',
+                    [pack(refusal.uri), pack(refusal.reason)],
+                ).fetchall()
+            if known:
+                return False
+            data = {"uri": refusal.uri, "refusals": _refusal_data([refusal]), "refused": {refusal.reason: 1}}
+            self._record([Fact("refused_file", by, data)])
+            return True
+
+    def set_shard_state(self, name: str, state: str, seen: Fingerprint | None, by: str) -> None:
+        """Record whether a shard's file still matches: ok, changed or missing, with what was seen. No-op if known."""
+        if state not in STATES:
+            raise StoreError(f"A shard's state is one of {', '.join(STATES)}; got {state!r}.")
+        data = {"shard": name, "state": state, "seen": None if seen is None else _fingerprint_data(seen)}
+        with self._turn():
+            with self._reading() as cursor:
+                shard_numbers(cursor, [name])
+                last = cursor.execute(
+                    "select state, seen from shard_states join shards using (shard_no) where name = ? "
+                    "order by shard_states.seq desc limit 1",
+                    [pack(name)],
+                ).fetchall()
+            before = (last[0][0], json.loads(last[0][1]) if last[0][1] else None) if last else ("ok", data["seen"])
+            if before != (state, data["seen"]):
+                self._record([Fact("shard_state", by, data)])
+
+    def shards(self, corpus: str | None = None) -> list[Shard]:
+        """Every shard, in the order they were added."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                f"select {_SHARD} from shards where corpus = coalesce(?, corpus) order by shard_no",
+                [None if corpus is None else pack(corpus)],
+            ).fetchall()
+        return [_to_shard(row) for row in rows]
+
+    def shard(self, name: str) -> Shard:
+        """One shard. Raises NotFound."""
+        with self._reading() as cursor:
+            rows = cursor.execute(f"select {_SHARD} from shards where name = ?", [pack(name)]).fetchall()
+        if not rows:
+            raise NotFound(f"There is no shard {name!r}. Ingest it first; `review shards` lists those there are.")
+        return _to_shard(rows[0])
+
+    def shard_states(self) -> dict[str, str]:
+        """State of every shard: ok, changed or missing."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                "select name, coalesce(arg_max(state, shard_states.seq), 'ok') from shards "
+                "left join shard_states using (shard_no) group by name, shard_no order by shard_no"
+            ).fetchall()
+        return {unpack(name): state for name, state in rows}
+
+    def refusals(self, uri: str | None = None, limit: int = 1000, offset: int = 0) -> list[Refusal]:
+        """Refused files and rows, as far as they were kept one by one."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                'select uri, "row", reason, detail from refusals where uri = coalesce(?, uri) '
+                'order by seq, "row" nulls first limit ? offset ?',
+                [None if uri is None else pack(uri), limit, offset],
+            ).fetchall()
+        return [Refusal(unpack(where), row, unpack(reason), unpack(detail)) for where, row, reason, detail in rows]
+
+    def refused_counts(self) -> dict[str, int]:
+        """How many files and rows were refused, by reason; complete."""
+        with self._reading() as cursor:
+            rows = cursor.execute("select reason, sum(documents)::bigint n from refused group by 1 order by n desc, 1")
+            return {unpack(reason): count for reason, count in rows.fetchall()}
+
+    def history(self, shard: str, limit: int = 100) -> list[Event]:
+        """What happened to a shard, newest first, as it stands in the journal."""
+        with self._reading() as cursor:
+            number = shard_numbers(cursor, [shard])[shard]
+            rows = cursor.execute(
+                "select line from events where shard_no = ? order by seq desc limit ?", [number, limit]
+            ).fetchall()
+        return [parse(line.encode("ascii")) for (line,) in rows]
+
+
+def _shard_data(shard: Shard, refusals: Sequence[Refusal], refused: Mapping[str, int]) -> dict[str, Any]:
+    names = ("name", "corpus", "uri", "format", "rows", "documents", "characters", "text_column", "id_column")
+    body: dict[str, Any] = {name: getattr(shard, name) for name in names}
+    body["fingerprint"] = _fingerprint_data(shard.fingerprint)
+    body["columns"] = list(shard.columns)
+    body["excluded"] = to_runs(shard.excluded)
+    body["metadata"] = dict(shard.metadata)
+    return {"shard": body, "uri": shard.uri, "refusals": _refusal_data(refusals), "refused": dict(refused)}
+
+
+def _refusal_data(refusals: Sequence[Refusal]) -> list[list[Any]]:
+    return [[one.uri, one.row, one.reason, one.detail] for one in refusals]
+
+
+def _fingerprint_data(one: Fingerprint) -> dict[str, Any]:
+    return {"bytes": one.bytes, "mtime_ns": one.mtime_ns, "digest": one.digest}
+
+
+def _to_shard(row: tuple[Any, ...]) -> Shard:
+    return Shard(
+        name=unpack(row[0]),
+        corpus=unpack(row[1]),
+        uri=unpack(row[2]),
+        format=unpack(row[3]),
+        rows=row[4],
+        documents=row[5],
+        characters=row[6],
+        fingerprint=Fingerprint(row[7], row[8], row[9]),
+        columns=tuple(json.loads(row[10])),
+        text_column=unpack(row[11]),
+        id_column=None if row[12] is None else unpack(row[12]),
+        excluded=from_runs(json.loads(row[13])),
+        metadata=json.loads(row[14]),
+    )

@@ -1,0 +1,14 @@
+"""The store: everything a project knows, behind verbs named for what they do. SQL stays inside this package."""
+
+from __future__ import annotations
+
+from review.store.counts import CountVerbs
+from review.store.draws import DrawVerbs
+from review.store.labels import LabelVerbs
+from review.store.leases import LeaseVerbs
+from review.store.outcomes import OutcomeVerbs
+from review.store.shards import ShardVerbs
+
+
+class Store(ShardVerbs, DrawVerbs, LabelVerbs, LeaseVerbs, OutcomeVerbs, CountVerbs):
+    """An open project store. `with Store.open(root) as store: ...`; safe for threads, one process at a time."""

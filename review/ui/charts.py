@@ -1,0 +1,166 @@
+"""Charts from plain data, in the shared theme. Pure: no Streamlit calls, colours are arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from review.ui import words
+from review.ui.parts import escaped
+from review.ui.theme import styled
+from review.workflow.looking import PathPoint
+
+Colours = dict[str, str]
+PERCENT = "replace(format(datum.value, '.0%'), '%', '\u00a0%')"
+
+_FILL = {
+    "approved": "{keep}",
+    "rejected": "repeating-linear-gradient(135deg,{reject} 0 4px,{bg} 4px 6px)",
+    "stale": "{attention}",
+    "ready to decide": "{ink2}",
+    "held": "repeating-linear-gradient(90deg,{ink3} 0 2px,{bg} 2px 4px)",
+    "being read": "{context}",
+    "no labels yet": "transparent;box-shadow:inset 0 0 0 1px {line}",
+}
+
+
+def progress(counts: dict[str, int], aside: str, colours: Colours) -> str:
+    """Stacked bar over all shards with its key, as HTML; `aside` stands at the right."""
+    shown = {name: count for name, count in counts.items() if count}
+    bar = "".join(
+        f'<i style="flex:{count};background:{_FILL[name].format(**colours)}"></i>' for name, count in shown.items()
+    )
+    key = "".join(
+        f'<span class="key"><i style="background:{_FILL[name].format(**colours)}"></i>{name} '
+        f"<b>{words.number(count)}</b></span>"
+        for name, count in shown.items()
+    )
+    told = ", ".join(f"{name} {count}" for name, count in shown.items())
+    return (
+        f'<div class="bar" role="img" aria-label="{escaped(told)}">{bar}</div>'
+        f'<div class="row sm">{key}<span class="grow"></span><span class="t2">{escaped(aside)}</span></div>'
+    )
+
+
+def course(path: Sequence[PathPoint], accept: float, reject: float, colours: Colours, *, height: int = 176) -> Any:
+    """Bad share as labels came in: line found, band 95 % sure, ticks bad documents, p0 dotted, p1 solid."""
+    late = [point.bad / point.labels for point in path[len(path) // 4 :]]
+    top = min(1.0, max(2.5 * reject, 1.15 * max(late)))
+    rows = [
+        {
+            "label": point.labels,
+            "found": min(point.bad / point.labels, top),
+            "low": min(point.low, top),
+            "high": min(point.high, top),
+        }
+        for point in path
+    ]
+    end = max(path[-1].labels, 2)
+    x = alt.X("label:Q", title="labels", scale=alt.Scale(domain=[0, end], nice=False))
+    scale = alt.Scale(domain=[0, top], nice=False)
+    y = alt.Y("found:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=PERCENT))
+    base = alt.Chart(pd.DataFrame(rows))
+    layers = [
+        base.mark_area(color=colours["band"], interpolate="step-after").encode(
+            x=x, y=alt.Y("low:Q", title=None, scale=scale), y2="high:Q"
+        ),
+        base.mark_line(color=colours["ink"], strokeWidth=2).encode(x=x, y=y),
+    ]
+    before = [0, *(point.bad for point in path)]
+    ticks = [{"label": p.labels, "a": 0, "b": top / 18} for p, had in zip(path, before, strict=False) if p.bad > had]
+    if ticks:
+        layers.append(
+            alt.Chart(pd.DataFrame(ticks))
+            .mark_rule(color=colours["ink"], strokeWidth=2)
+            .encode(x="label:Q", y="a:Q", y2="b:Q")
+        )
+    layers += _plan_lines(accept, reject, end, top, colours)
+    return styled(alt.layer(*layers).properties(height=height), colours)
+
+
+def _plan_lines(accept: float, reject: float, end: int, top: float, colours: Colours) -> list[Any]:
+    lines = []
+    for name, value, colour, dash in (("p0", accept, "keep", [2, 3]), ("p1", reject, "reject", [1, 0])):
+        if value > top:
+            continue
+        data = pd.DataFrame([{"y": value, "x": end, "text": f"{name} {words.whole(value)}"}])
+        mark = alt.Chart(data)
+        lines.append(mark.mark_rule(color=colours[colour], strokeDash=dash, strokeWidth=1.5).encode(y="y:Q"))
+        lines.append(
+            mark.mark_text(align="left", dx=6, color=colours[f"{colour}_text"], fontSize=12).encode(
+                x="x:Q", y="y:Q", text="text:N"
+            )
+        )
+    return lines
+
+
+def calibration(bins: Sequence[tuple[float, float, float, float]], colours: Colours, *, height: int = 260) -> Any:
+    """Reliability: (chance the model gave, share people kept, low, high), fractions in 0..1."""
+    rows = [{"given": given, "kept": kept, "low": low, "high": high} for given, kept, low, high in bins]
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    axis = alt.Axis(labelExpr=PERCENT)
+    x = alt.X("given:Q", title="chance of keep the model gave", scale=scale, axis=axis)
+    y = alt.Y("kept:Q", title=None, scale=scale, axis=axis)
+    base = alt.Chart(pd.DataFrame(rows))
+    ideal = alt.Chart(pd.DataFrame([{"given": 0, "kept": 0}, {"given": 1, "kept": 1}]))
+    layers = [
+        ideal.mark_line(color=colours["ink3"], strokeDash=[2, 3], strokeWidth=1).encode(x=x, y=y),
+        base.mark_rule(color=colours["ink"], strokeWidth=3).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q"),
+        base.mark_line(color=colours["ink"], strokeWidth=1.5).encode(x=x, y=y),
+        base.mark_circle(color=colours["ink"], size=64, opacity=1, stroke=colours["bg"], strokeWidth=1.5).encode(
+            x=x, y=y
+        ),
+    ]
+    return styled(alt.layer(*layers).properties(height=height), colours)
+
+
+def difference(low: float, middle: float, high: float, colours: Colours) -> str:
+    """An interval around a difference with zero marked, as SVG."""
+    reach = max(abs(low), abs(high), 0.01) * 1.25
+    width = 300
+
+    def x(value: float) -> float:
+        return 10 + (width - 20) * (value + reach) / (2 * reach)
+
+    def tick(value: float) -> str:
+        text = "0" if value == 0 else f"{value:+.2f}".replace("-", "\u2212")
+        return (
+            f'<line x1="{x(value):.1f}" y1="12" x2="{x(value):.1f}" y2="20" stroke="{colours["line"]}"/>'
+            f'<text x="{x(value):.1f}" y="36" text-anchor="middle" font-size="12" '
+            f'fill="{colours["ink3"]}">{text}</text>'
+        )
+
+    step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if reach / s <= 2.5 or s == 1.0)
+    ticks = "".join(tick(value) for value in (-2 * step, -step, 0, step, 2 * step) if abs(value) < reach)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 40" width="{width}" height="40" '
+        'font-family="sans-serif">'
+        f'<line x1="10" y1="16" x2="{width - 10}" y2="16" stroke="{colours["faint"]}"/>{ticks}'
+        f'<line x1="{x(0):.1f}" y1="2" x2="{x(0):.1f}" y2="26" stroke="{colours["ink"]}" stroke-dasharray="2 2"/>'
+        f'<line x1="{x(low):.1f}" y1="16" x2="{x(high):.1f}" y2="16" stroke="{colours["ink"]}" stroke-width="4"/>'
+        f'<circle cx="{x(middle):.1f}" cy="16" r="4.5" fill="{colours["ink"]}" stroke="{colours["bg"]}" '
+        'stroke-width="1.5"/></svg>'
+    )
+
+
+def days(counts: Sequence[tuple[date, int]], colours: Colours, *, height: int = 170) -> Any:
+    """Labels a day as bars; the last day in ink."""
+    rows = [
+        {"day": f"{day:%Y-%m-%d}T00:00:00", "labels": count, "last": place == len(counts) - 1}
+        for place, (day, count) in enumerate(counts)
+    ]
+    colour = alt.condition("datum.last", alt.value(colours["ink2"]), alt.value(colours["context"]))
+    bars = (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_bar(size=max(4, min(28, 500 // len(rows))))
+        .encode(
+            x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True)),
+            y=alt.Y("labels:Q", title=None, axis=alt.Axis(format="~s", tickMinStep=1)),
+            color=colour,
+        )
+    )
+    return styled(bars.properties(height=height), colours)

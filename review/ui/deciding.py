@@ -1,0 +1,126 @@
+"""The dialog in which a lead approves, rejects or holds shards, and sees what that promises first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from review import workflow
+from review.project import Project
+from review.records import Ruling
+from review.standing import Standing
+from review.ui import parts, tables, views, words
+
+VERBS = {Ruling.APPROVE: "Approve", Ruling.REJECT: "Reject", Ruling.HOLD: "Hold"}
+DONE = {Ruling.APPROVE: "Approved", Ruling.REJECT: "Rejected", Ruling.HOLD: "Held"}
+
+
+def open_dialog(
+    project: Project, chosen: Sequence[Standing], ruling: Ruling, reviewer: str, *, back: dict[str, str] | None = None
+) -> None:
+    """Open the dialog over this page. `back` are the query parameters of the page to return to."""
+    taken, left = views.promised(chosen, ruling)
+    title = f"{VERBS[ruling]} {words.plural(len(taken), 'shard')}" if taken else f"{VERBS[ruling]} shards"
+
+    def body() -> None:
+        _draw(project, taken, left, ruling, reviewer, back)
+
+    st.dialog(title, width="large")(body)()
+
+
+def _draw(
+    project: Project,
+    taken: Sequence[Standing],
+    left: Sequence[tuple[Standing, str]],
+    ruling: Ruling,
+    reviewer: str,
+    back: dict[str, str] | None,
+) -> None:
+    by_labels = [place for place, why in left if place.labels and "file" not in why]
+    over = bool(by_labels) and st.checkbox(
+        f"Overrule: {ruling.value} also the {words.plural(len(by_labels), 'shard')} whose labels do not allow it",
+        key="decide-overrule",
+    )
+    if over:
+        taken, left = [*taken, *by_labels], [(place, why) for place, why in left if place not in by_labels]
+    parts.quiet(summary(taken, left))
+    if taken:
+        frame, config = tables.shards(taken, project.settings.plan.plan(), width=264)
+        st.dataframe(
+            frame.drop(columns=["Corpus", "Bad"]),
+            column_config=config,
+            hide_index=True,
+            row_height=tables.ROW,
+            height=min(tables.height(len(taken)), tables.height(5)),
+        )
+        _promises(project, taken, ruling, overruled=over)
+    reason = st.text_area(
+        "Reason, kept in the history" + (" (an overruling needs one)" if over else ""), key="decide-reason", height=68
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html('<div class="rd"><p class="t2 sm">A later decision replaces this one.</p></div>', width="stretch")
+        cancelled = st.button("Cancel", key="decide-cancel")
+        decided = st.button(
+            f"{VERBS[ruling]} {words.plural(len(taken), 'shard')}",
+            key="decide-go",
+            type="primary",
+            disabled=not taken or (over and not reason.strip()),
+            on_click=_decide,
+            args=(project, [place.shard for place in taken], ruling, reviewer, over),
+        )
+    if cancelled or decided:  # only a whole run of the page closes a dialog
+        st.switch_page(st.session_state["pages"]["shards"], query_params=back)
+
+
+def _decide(project: Project, shards: list[str], ruling: Ruling, reviewer: str, overrule: bool) -> None:
+    reason = st.session_state["decide-reason"].strip()
+    parts.act(
+        lambda: workflow.decide(project, shards, ruling, reason=reason, by=reviewer, overrule=overrule),
+        f"{DONE[ruling]} {words.plural(len(shards), 'shard')}.",
+        failed="No shard was decided.",
+    )
+
+
+def summary(taken: Sequence[Standing], left: Sequence[tuple[Standing, str]]) -> str:
+    """How much is decided, and what is left out and why."""
+    documents = sum(place.documents for place in taken)
+    text = f"{words.plural(documents, 'document')}." if taken else "Nothing can be decided."
+    if left:
+        named = [f"{place.shard} {why}" for place, why in left]
+        total = len(taken) + len(left)
+        text += f" {words.number(len(left))} of the {words.number(total)} chosen left out: {words.listed(named, 4)}."
+    return text
+
+
+def _promises(project: Project, taken: Sequence[Standing], ruling: Ruling, *, overruled: bool) -> None:
+    plan, rubric = project.settings.plan.plan(), project.store.rubric().version
+    certain = words.whole(1 - plan.alpha)
+    labels, bad = sum(place.labels for place in taken), sum(place.bad for place in taken)
+    promise, lapse = st.columns([1.25, 1])
+    with promise:
+        parts.block("<h3>What this says</h3>")
+        if overruled:
+            parts.points([("cross", "Not proven by the labels.", "The overruling is marked in the history.")])
+        elif ruling is Ruling.APPROVE:
+            parts.points([
+                ("check", "Each shard:", f"{certain} sure that less than {words.whole(plan.reject)} of it is bad under "
+                 f"rubric {rubric}."),
+                ("check", "Releases", "list these shards until something changes."),
+            ])  # fmt: skip
+        elif ruling is Ruling.REJECT:
+            parts.points([
+                ("check", "Each shard:", f"{words.whole(1 - plan.beta)} sure that more than "
+                 f"{words.whole(plan.accept)} of it is bad under rubric {rubric}."),
+                ("check", "Releases", "leave these shards out."),
+            ])  # fmt: skip
+        else:
+            parts.points([("pause", "Nothing about quality.", "Releases leave these shards out until decided.")])
+    with lapse:
+        parts.block("<h3>What it does not</h3>")
+        read = f"Of {words.plural(labels, 'document')} read, {words.number(bad)} were bad." if labels else ""
+        parts.points([
+            ("cross", "", f"It says nothing about single documents. {read}"),
+            ("cross", "", "Readers' own errors are not counted in."),
+            ("cross", "", "It lapses when the file, the rubric or the labels change."),
+        ])  # fmt: skip

@@ -1,0 +1,58 @@
+"""What happened to a shard, as sentences; labels of a reader in a row are one sentence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+
+from review.store import Event
+from review.ui import words
+
+_DONE = {"approve": "approved", "reject": "rejected", "hold": "held"}
+
+
+def told(events: Iterable[Event]) -> list[tuple[datetime, str]]:
+    """Time and sentence of each happening, in the order of `events`; of grouped labels the time of the first given."""
+    rows = []
+    for key, group in groupby(events, key=_same):
+        same = list(group)
+        text = _labels(same) if key[0] == "label" else _one(same[0])
+        rows.append((same[0].at, text))
+    return rows
+
+
+def _same(event: Event) -> tuple[str, str, object]:
+    return ("label", event.by, event.at.date()) if event.type == "label" else (event.type, "", event.seq)
+
+
+def _labels(events: list[Event]) -> str:
+    verdicts = [event.data.get("verdict") for event in events]
+    text = f"{events[0].by} gave {words.plural(len(events) - verdicts.count(None), 'label')}"
+    if bad := verdicts.count("reject"):
+        text += f", {words.number(bad)} bad"
+    if undone := verdicts.count(None):
+        text += f", took {words.number(undone)} back"
+    simulated = any(event.data.get("source") == "simulated" for event in events)
+    return f"{text} (simulated)." if simulated else f"{text}."
+
+
+def _one(event: Event) -> str:
+    data = event.data
+    if event.type == "decision":
+        reason = f" “{data['reason']}”" if data.get("reason") else ""
+        over = ", overruling the plan" if data.get("certificate", {}).get("overruled") else ""
+        return f"{event.by} {_DONE[data['ruling']]} it{over}.{reason}"
+    if event.type == "draws":
+        count = words.plural(len(data["rows"]), "document")
+        return f"{count} drawn for {data['stream']}, {data['strategy']}, seed {data['seed']}."
+    if event.type == "shard_state":
+        return {
+            "ok": "The file is as it was read.",
+            "changed": "The file changed on disk.",
+            "missing": "The file is missing.",
+            "replaced": "The changed file was added as a shard of its own.",
+        }[data["state"]]
+    if event.type == "shard":
+        return f"{event.by} added it, {words.plural(data['shard']['documents'], 'document')}."
+    return f"{event.type}, by {event.by}."

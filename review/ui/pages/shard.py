@@ -1,0 +1,217 @@
+"""One shard: what is sure, how it came to be, why documents were rejected, and the documents themselves."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pandas as pd
+import streamlit as st
+
+from review import workflow
+from review.errors import NotFound
+from review.project import Project
+from review.records import Ruling, Verdict
+from review.ui import bars, charts, deciding, history, parts, tables, theme, words
+from review.workflow.looking import Example
+
+VERDICTS = {Verdict.REJECT: "Rejected", Verdict.UNSURE: "Unsure", Verdict.KEEP: "Kept"}
+MARK = {Verdict.REJECT: "✕ reject", Verdict.UNSURE: "? unsure", Verdict.KEEP: "✓ keep"}
+
+
+def render(project: Project, reviewer: str, name: str, *, lead: bool = True) -> None:
+    """Draw the shard called `name`."""
+    if st.button("All shards", key="shard-back", type="tertiary", icon=":material/arrow_back:"):
+        parts.go("shards")
+    try:
+        detail = workflow.shard_detail(project, name)
+    except (NotFound, KeyError):
+        parts.heading("There is no such shard")
+        parts.quiet(f"{name} is not a shard of this project.")
+        return
+    parts.show_said()
+    _heading(project, detail, reviewer, lead)
+    _metrics(detail)
+    left, right = st.columns(2)
+    with left:
+        _course(project, detail)
+    with right:
+        _reasons(project, detail)
+    left, right = st.columns([2, 1])
+    with left:
+        _examples(project, detail)
+    with right:
+        _history(project, detail)
+
+
+def _heading(project: Project, detail: workflow.ShardDetail, reviewer: str, lead: bool) -> None:
+    place = detail.standing
+    kind, icon = parts.STATE_LOOK[place.state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chip = parts.badge(words.state(place), kind, icon)
+        st.html(f'<div class="rd"><div class="row"><h1>{parts.escaped(place.shard)}</h1>{chip}</div></div>')
+        for ruling, verb in deciding.VERBS.items():
+            if st.button(
+                f"{verb}…",
+                key=f"shard-{ruling.value}",
+                type="primary" if ruling is Ruling.APPROVE and place.state == "can be approved" else "secondary",
+                disabled=not lead,
+                help=None if lead else "Only a lead decides. Change your role at the top right.",
+            ):
+                deciding.open_dialog(project, [place], ruling, reviewer, back={"shard": place.shard})
+        st.download_button(
+            "Certificate",
+            json.dumps(place.certificate.to_json(), indent=2, ensure_ascii=False),
+            file_name="certificate.json",
+            mime="application/json",
+            on_click="ignore",
+            icon=":material/download:",
+            key="shard-certificate",
+        )
+    parts.line(*sentence(project, detail))
+
+
+def sentence(project: Project, detail: workflow.ShardDetail) -> tuple[str, str]:
+    """What is sure, then what the plan makes of it and the best guess."""
+    place, plan = detail.standing, project.settings.plan.plan()
+    if not place.labels:
+        drawn = (
+            f"{words.plural(place.drawn, 'document')} drawn and waiting." if place.drawn else "Nothing is drawn yet."
+        )
+        return "Nothing is known about this shard yet.", drawn
+    after = {
+        "approve": f"The plan refuses at {words.whole(plan.reject)}, so it can be approved.",
+        "reject": f"The plan accepts up to {words.whole(plan.accept)}, so it should be rejected.",
+        "more": f"The plan needs up to {words.plural(place.more, 'more label')} to decide.",
+        "undecided": "The plan is used up without an answer.",
+    }[place.certificate.state]
+    guess = round(place.bad / place.labels * place.documents)
+    best = f"Best guess: {words.found(place.bad, place.labels)}"
+    if place.labels >= words.FEW:
+        best += f", about {words.number(guess)} of {words.number(place.documents)} documents"
+    said = place.sentence if place.sentence.endswith(".") else f"{words.whole(1 - plan.alpha)} sure: {place.sentence}."
+    return f"Was: {said}" if place.stale else said, f"{after} {best}."
+
+
+def _metrics(detail: workflow.ShardDetail) -> None:
+    place, shard = detail.standing, detail.shard
+    columns = st.columns(5)
+    same = {"ok": "unchanged", "changed": "file changed on disk", "missing": "file missing"}
+    facts = [
+        ("Documents", words.number(place.documents),
+         f"{words.size(shard.fingerprint.bytes)}, {same.get(detail.file_state, detail.file_state)}"),
+        ("Labels", words.number(place.labels),
+         f"of {words.number(place.drawn)} drawn, by {words.plural(detail.reviewers, 'reader')}"),
+        ("Bad", words.number(place.bad),
+         f"{words.found(place.bad, place.labels)} labels" if place.labels else "none read"),
+        ("Unsure", words.number(place.unsure), "count as bad when approving"),
+        ("Reading time", words.duration(place.seconds),
+         f"{words.seconds(place.seconds / place.labels)} a document" if place.labels else "none yet"),
+    ]  # fmt: skip
+    for column, (label, value, below) in zip(columns, facts, strict=True):
+        column.metric(label, value, delta_description=below, border=True)
+
+
+def _course(project: Project, detail: workflow.ShardDetail) -> None:
+    plan = project.settings.plan.plan()
+    parts.section("Bad share as labels came in", "Line: share found. Band: 95\u00a0% sure at every label. Ticks: bad.")
+    if not detail.path:
+        parts.quiet("No labels yet. The band appears with the first one.")
+        return
+    chart = charts.course(detail.path, plan.accept, plan.reject, theme.tokens())
+    st.altair_chart(chart, theme=None, width="stretch")
+
+
+def _reasons(project: Project, detail: workflow.ShardDetail) -> None:
+    parts.section("Why documents were rejected", "One document may have several reasons.")
+    if not detail.reasons:
+        parts.quiet("No document was rejected with a reason.")
+        return
+    colours = theme.tokens()
+    end = bars.scale_end([reason.high for reason in detail.reasons], max(r.high for r in detail.reasons) / 2.5)
+    names = {reason.code: reason.name for reason in project.store.rubric().reasons}
+    frame = pd.DataFrame(
+        {
+            "Reason": [names.get(reason.code, reason.code) for reason in detail.reasons],
+            "Labels": [words.number(reason.count) for reason in detail.reasons],
+            "Share": [words.found(reason.count, reason.of) for reason in detail.reasons],
+            "bar": [
+                bars.data_url(
+                    bars.interval_svg(
+                        bars.Interval(reason.low, reason.count / reason.of, reason.high), colours, end=end, width=190
+                    )
+                )
+                for reason in detail.reasons
+            ],
+            f"95{words.NBSP}% interval": [
+                f"{words.share(reason.low)} to {words.share(reason.high)}" for reason in detail.reasons
+            ],
+        }
+    )
+    config = {
+        "Labels": st.column_config.TextColumn(alignment="right", width=60),
+        "Share": st.column_config.TextColumn(alignment="right", width=70),
+        "bar": st.column_config.ImageColumn(f"0 to {words.whole(end)}", width=206, alignment="left"),
+        f"95{words.NBSP}% interval": st.column_config.TextColumn(alignment="right"),
+    }
+    st.dataframe(
+        frame, column_config=config, hide_index=True, row_height=28, height=tables.height(min(len(frame), 6), 28)
+    )
+
+
+def _history(project: Project, detail: workflow.ShardDetail) -> None:
+    parts.section("History")
+    offset = timedelta(minutes=-(st.context.timezone_offset or 0))
+    happened = history.told(project.store.history(detail.shard.name, limit=1000))
+    frame = pd.DataFrame(
+        {"When": [words.moment(at, offset) for at, _ in happened], "What": [text for _, text in happened]}
+    )
+    st.dataframe(frame, hide_index=True, row_height=28, column_config={"When": st.column_config.TextColumn(width=90)})
+
+
+def _examples(project: Project, detail: workflow.ShardDetail) -> None:
+    groups = {verdict: [e for e in detail.examples if e.verdict is verdict] for verdict in VERDICTS}
+    st.session_state.setdefault("shard-examples", next((v for v in VERDICTS if groups[v]), Verdict.REJECT))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html('<div class="rd"><h2>Documents</h2></div>', width="content")
+        chosen = st.segmented_control(
+            "Verdict",
+            list(VERDICTS),
+            format_func=lambda verdict: f"{VERDICTS[verdict]} {words.number(len(groups[verdict]))}",
+            key="shard-examples",
+            label_visibility="collapsed",
+            required=True,
+        )
+    rows = groups[chosen] if chosen else []
+    if not rows:
+        parts.quiet("None yet.")
+        return
+    names = {reason.code: reason.name for reason in project.store.rubric().reasons}
+    frame = pd.DataFrame(
+        {
+            "Verdict": [MARK[example.verdict] for example in rows],
+            "Reasons": [", ".join(names.get(code, code) for code in example.reasons) for example in rows],
+            "Text begins": [" ".join(example.begins.split()) for example in rows],
+            "Readers": [words.number(len(example.document.labels)) for example in rows],
+        }
+    )
+    config = {
+        "Verdict": st.column_config.TextColumn(width=80),
+        "Reasons": st.column_config.TextColumn(width=150),
+        "Text begins": st.column_config.TextColumn(width=400),
+        "Readers": st.column_config.TextColumn(alignment="right", width=62),
+    }
+    event = st.dataframe(
+        frame, column_config=config, hide_index=True, row_height=28, height=tables.height(min(len(rows), 8), 28),
+        on_select="rerun", selection_mode="single-row", key=f"shard-documents-{chosen}",
+    )  # fmt: skip
+    picked = event["selection"]["rows"]
+    if picked and picked[0] < len(rows):
+        _document(project, rows[picked[0]])
+
+
+def _document(project: Project, example: Example) -> None:
+    with st.container(border=True, height=320):
+        notes = [f"{label.reviewer}: {label.note}" for label in example.document.labels if label.note]
+        parts.quiet(" · ".join([f"Row {words.number(example.document.row)}", *notes]))
+        st.text(project.store.document(example.document.doc_id).text)

@@ -1,0 +1,135 @@
+"""Every shard: how bad it may be, what the plan says, and a lead's decision."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from review import workflow
+from review.project import Project
+from review.records import Ruling
+from review.standing import STATES, Standing
+from review.ui import deciding, parts, tables, views, words
+
+PAGE = 18  # rows that fit above the fold
+
+
+def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
+    """Draw the table, or one shard when the URL names one."""
+    if "shard" in st.query_params:
+        from review.ui.pages import shard
+
+        shard.render(project, reviewer, st.query_params["shard"], lead=lead)
+        return
+    standings = workflow.shard_table(project)
+    parts.show_said()
+    _heading(project, standings)
+    if not standings:
+        parts.line("There are no shards yet.", "Add shard files first; they are read in place.")
+        parts.command("From the command line:", "review ingest 'shards/*.parquet'")
+        if st.button("Add shard files", key="shards-ingest", type="primary"):
+            parts.go("overview")
+        return
+    rows = _filters(standings)
+    page = min(st.session_state.get("shards-page") or 1, views.pages(len(rows), PAGE))
+    shown = rows[(page - 1) * PAGE : page * PAGE]
+    if not shown:
+        _actions(project, rows, [], reviewer, lead)
+        parts.quiet("No shard matches. Choose other states, or clear the search.")
+        return
+    # The key names the rows: a selection made by position must die when other rows take those positions.
+    key = "shards-rows-" + hashlib.sha256("\n".join(place.shard for place in shown).encode()).hexdigest()[:16]
+    picked = st.session_state.get(key, {}).get("selection", {}).get("rows", [])
+    _actions(project, rows, [shown[row] for row in picked if row < len(shown)], reviewer, lead)
+    _table(project, shown, key)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        first = (page - 1) * PAGE + 1
+        text = f"{words.number(first)} to {words.number(first + len(shown) - 1)} of {words.number(len(rows))} shown"
+        st.html(f'<div class="rd"><p class="t2 sm">{text}</p></div>', width="stretch")
+        if len(rows) > PAGE:
+            st.pagination(views.pages(len(rows), PAGE), key="shards-page")
+
+
+def _heading(project: Project, standings: Sequence[Standing]) -> None:
+    plan = project.settings.plan.plan()
+    facts = ""
+    if standings:
+        documents = sum(place.documents for place in standings)
+        facts = f"{words.plural(len(standings), 'shard')}, {words.short(documents)} documents"
+    promise = (
+        f"Approve when {words.whole(1 - plan.alpha)} sure that less than {words.whole(plan.reject)} is bad, "
+        f"reject when {words.whole(1 - plan.beta)} sure that more than {words.whole(plan.accept)} is."
+    )
+    parts.block(
+        f'<div class="row"><h1>Shards</h1><span class="t2">{facts}</span><span class="grow"></span>'
+        f'<span class="t2 sm">{promise}</span></div>'
+    )
+
+
+def _filters(standings: Sequence[Standing]) -> list[Standing]:
+    counts = Counter(place.state for place in standings)
+    st.session_state.setdefault("shards-sort", next(iter(views.SORTS)))
+    chosen = st.session_state.get("shards-states") or []
+    columns = st.columns([6, 1.9, 1.5, 1.8], vertical_alignment="bottom")
+    with columns[0]:
+        states = st.pills(
+            "State",
+            [state for state in STATES if counts[state] or state in chosen],
+            selection_mode="multi",
+            format_func=lambda state: f"{state.capitalize()} {words.number(counts[state])}",
+            key="shards-states",
+            persist_state="session",
+        )
+    find = columns[1].text_input(
+        "Find", key="shards-find", placeholder="name contains…", icon=":material/search:", persist_state="session"
+    )
+    corpora = sorted({place.corpus for place in standings})
+    corpus = columns[2].selectbox(
+        "Corpus", [None, *corpora], key="shards-corpus", format_func=lambda name: name or f"All {len(corpora)}"
+    )
+    sort = columns[3].selectbox("Sort by", list(views.SORTS), key="shards-sort", persist_state="session")
+    return views.choose(standings, states=states, find=find or "", corpus=corpus, sort=sort)
+
+
+def _actions(project: Project, rows: Sequence[Standing], picked: Sequence[Standing], reviewer: str, lead: bool) -> None:
+    left, right = st.columns([2, 1], vertical_alignment="center")
+    with left, st.container(horizontal=True, vertical_alignment="center"):
+        told = f"{words.number(len(picked))} selected" if picked else "None selected"
+        st.html(f'<div class="rd"><b>{told}</b></div>', width="content")
+        for ruling, state in ((Ruling.APPROVE, "can be approved"), (Ruling.REJECT, "should be rejected")):
+            ready = [place for place in rows if place.state == state]
+            verb = deciding.VERBS[ruling]
+            if st.button(
+                f"{verb}…" if picked or not ready else f"{verb} all {words.number(len(ready))}…",
+                key=f"shards-{ruling.value}",
+                type="primary" if ruling is Ruling.APPROVE else "secondary",
+                disabled=not lead or not (picked or ready),
+                help=None if lead else "Only a lead decides. Change your role at the top right.",
+            ):
+                deciding.open_dialog(project, picked or ready, ruling, reviewer)
+        if st.button("Hold…", key="shards-hold", disabled=not lead or not picked):
+            deciding.open_dialog(project, picked, Ruling.HOLD, reviewer)
+    with right:
+        tables.legend(project.settings.plan.plan())
+
+
+def _table(project: Project, shown: Sequence[Standing], key: str) -> None:
+    frame, config = tables.shards(shown, project.settings.plan.plan())
+    frame["open"] = "Open"
+    config["open"] = st.column_config.ButtonColumn("", width=70, key="shards-open")
+    st.dataframe(
+        frame,
+        column_config=config,
+        hide_index=True,
+        row_height=tables.ROW,
+        height=tables.height(len(shown)),
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=key,
+    )
+    click = st.session_state.get("shards-open")
+    if click:
+        parts.go("shards", shard=shown[click["row"]].shard)

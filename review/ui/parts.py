@@ -1,0 +1,135 @@
+"""Pieces every page is made of.
+
+Names, notes, reasons and document texts come from outside. `st.markdown`, `st.title`, button and pill labels and
+`st.table` would read Markdown, formulas, colours and icons into them, so such text goes only through `escaped` into
+`st.html`, into `st.text`, or into the cells of `st.dataframe`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any, Literal
+
+import streamlit as st
+
+from review.errors import ReviewError
+from review.ui.bars import data_url
+
+Kind = Literal["keep", "reject", "attention", "plain"]
+
+_NOTE_ICON: dict[Kind, str] = {"keep": "check", "reject": "warning", "attention": "stale", "plain": "clock"}
+
+# State of a shard -> chip colour and icon.
+STATE_LOOK: dict[str, tuple[Kind, str]] = {
+    "can be approved": ("keep", "check"),
+    "approved": ("keep", "check"),
+    "should be rejected": ("reject", "cross"),
+    "rejected": ("reject", "cross"),
+    "stale": ("attention", "stale"),
+    "changed": ("attention", "stale"),
+    "missing": ("attention", "warning"),
+    "held": ("plain", "pause"),
+    "needs labels": ("plain", "plus"),
+    "undecided": ("plain", "plus"),
+    "no labels yet": ("plain", "plus"),
+}
+
+
+def escaped(text: object) -> str:
+    """Text as HTML that shows exactly that text."""
+    return html.escape(str(text), quote=True)
+
+
+def icon(name: str) -> str:
+    """One of the line icons of the style sheet, as HTML."""
+    return f'<i class="ic {name}" aria-hidden="true"></i>'
+
+
+def block(markup: str) -> None:
+    """Draw HTML in the page's style. Every foreign text in it went through `escaped`."""
+    st.html(f'<div class="rd">{markup}</div>')
+
+
+def heading(title: str, facts: str = "", *, chip: str = "") -> None:
+    """A page's title with its facts on one line; `chip` is HTML from `badge`."""
+    block(f'<div class="row"><h1>{escaped(title)}</h1>{chip}<span class="t2">{escaped(facts)}</span></div>')
+
+
+def section(title: str, facts: str = "") -> None:
+    """A section's title with one quiet sentence."""
+    block(f'<div class="row"><h2>{escaped(title)}</h2><span class="t2 sm">{escaped(facts)}</span></div>')
+
+
+def line(strong: str, text: str = "") -> None:
+    """One sentence, its first part strong."""
+    block(f'<p class="lead"><b>{escaped(strong)}</b> <span class="t2">{escaped(text)}</span></p>')
+
+
+def quiet(text: str) -> None:
+    """A small grey sentence."""
+    block(f'<p class="t2 sm">{escaped(text)}</p>')
+
+
+def note(kind: Kind, strong: str, text: str = "") -> None:
+    """A tinted box: reject for errors, attention for stale or waiting, keep for done, plain for the rest."""
+    role = "alert" if kind == "reject" else "status"
+    block(
+        f'<div class="note {kind}" role="{role}"><span>{icon(_NOTE_ICON[kind])}</span>'
+        f"<span><b>{escaped(strong)}</b> {escaped(text)}</span></div>"
+    )
+
+
+def command(before: str, line_: str, after: str = "") -> None:
+    """A sentence with a command to run in it."""
+    block(f'<p class="t2 sm">{escaped(before)} <code>{escaped(line_)}</code> {escaped(after)}</p>')
+
+
+def picture(svg: str, told: str) -> str:
+    """An SVG as an image, as HTML; `st.html` strips SVG elements. `told` is read out instead of it."""
+    return f'<img src="{escaped(data_url(svg))}" alt="{escaped(told)}" style="max-width:100%">'
+
+
+def badge(text: str, kind: Kind, icon_name: str) -> str:
+    """A chip, as HTML."""
+    return f'<span class="badge {kind}">{icon(icon_name)}{escaped(text)}</span>'
+
+
+def pairs(rows: list[tuple[str, str]]) -> None:
+    """A two-column table of names and values."""
+    cells = "".join(f'<tr><th scope="row">{escaped(k)}</th><td class="num">{escaped(v)}</td></tr>' for k, v in rows)
+    block(f"<table>{cells}</table>")
+
+
+def points(rows: list[tuple[str, str, str]]) -> None:
+    """A list: icon name, strong start, rest."""
+    cells = "".join(f"{icon(i)}<span><b>{escaped(strong)}</b> {escaped(rest)}</span>" for i, strong, rest in rows)
+    block(f'<div class="list">{cells}</div>')
+
+
+def act(verb: Callable[[], Any], said: str | Callable[[Any], str], *, failed: str = "Nothing was changed.") -> None:
+    """Call one workflow verb from a callback and keep what to say of it for the next drawing of the page.
+
+    A ReviewError is shown as it stands, followed by what is safe; every other exception is a bug and is raised.
+    """
+    try:
+        result = verb()
+    except ReviewError as error:
+        st.session_state["said"] = ("reject", str(error), failed)
+        return
+    st.session_state["said"] = ("keep", said if isinstance(said, str) else said(result), "")
+
+
+def show_said() -> None:
+    """Say, once, what the last action did."""
+    said = st.session_state.pop("said", None)
+    if said:
+        note(*said)
+
+
+def go(page: str, **state: Any) -> None:
+    """Open another page, with widget values set there first. Ends this run."""
+    for key, value in state.items():
+        st.session_state[key] = value
+    params = {"shard": state["shard"]} if "shard" in state else None
+    st.switch_page(st.session_state["pages"][page], query_params=params)

@@ -1,0 +1,98 @@
+"""Start the app from an installed package: `review serve`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import tomllib
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit import config
+
+from review.errors import ReviewError
+
+SCRIPT = Path(__file__).with_name("main.py").resolve()
+CONFIG = Path(__file__).with_name("config.toml")
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Say the address when the socket listens; stop jobs, checkpoint and close the store when the server ends."""
+    from review.ui import jobs, session
+
+    sys.stdout.write(f"corpus review is at {address()}\nProject {session.project_root()}. Ctrl+C stops it.\n")
+    sys.stdout.flush()
+    try:
+        yield
+    finally:
+        jobs.stop_all()
+        session.close_projects()
+        sys.stdout.write("Stopped. Everything acknowledged is on disk.\n")
+        sys.stdout.flush()
+
+
+def address() -> str:
+    """The URL of this server, once its port is known."""
+    host = config.get_option("server.address") or "127.0.0.1"
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{config.get_option('server.port')}"
+
+
+def options() -> dict[str, Any]:
+    """The packaged config.toml as Streamlit options by dotted name."""
+    found: dict[str, Any] = {}
+
+    def walk(prefix: str, table: dict[str, Any]) -> None:
+        for key, value in table.items():
+            if isinstance(value, dict):
+                walk(f"{prefix}{key}.", value)
+            else:
+                found[prefix + key] = value
+
+    walk("", tomllib.loads(CONFIG.read_text(encoding="utf-8")))
+    return found
+
+
+def serve(root: Path, host: str = "127.0.0.1", port: int = 8501, open_browser: bool = True) -> None:
+    """Serve the project in `root` until SIGINT or SIGTERM, then close its store. Port 0 picks a free one.
+
+    Raises ReviewError when the address is taken or not this machine's.
+    """
+    os.environ["REVIEW_PROJECT"] = str(root.resolve())
+    port = _free(host, port)
+
+    @asynccontextmanager
+    async def life(app: st.App) -> AsyncIterator[None]:
+        async with lifespan(app):
+            if open_browser:
+                webbrowser.open(address())
+            yield
+
+    # uvicorn stops in order and then raises the signal again: end quietly on both.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        st.App(SCRIPT, lifespan=life).run(config={**options(), "server.address": host, "server.port": port})
+    except KeyboardInterrupt:
+        return
+
+
+def _free(host: str, port: int) -> int:
+    """`port` if it can be bound on `host`; for 0, a free one."""
+    try:
+        family, kind, proto, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, proto) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise ReviewError(
+            f"Cannot listen on {host}, port {port}: {error.strerror or error}. "
+            "Stop what listens there, or choose another with --port (0 picks a free one)."
+        ) from error

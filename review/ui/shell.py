@@ -1,0 +1,85 @@
+"""The app around the pages: who is here, navigation on top, errors said plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from review.errors import ReviewError, SettingsError
+from review.project import Project
+from review.ui import parts, session
+from review.ui.session import Person
+from review.ui.theme import style
+
+TITLES = {
+    "overview": "Overview",
+    "review": "Review",
+    "shards": "Shards",
+    "classifier": "Classifier",
+    "releases": "Releases",
+}
+
+
+def run() -> None:
+    """Draw the app for this session."""
+    st.html(style())
+    root = session.project_root()
+    try:
+        project = session.shared_project(str(root))
+    except SettingsError as error:
+        _no_project(str(error))
+        return
+    except ReviewError as error:
+        parts.heading("The project cannot be opened")
+        parts.note("reject", str(error), "Labels and decisions that were acknowledged are in the journal on disk.")
+        return
+    who = session.person()
+    if who is None:
+        _welcome(project)
+        return
+    navigate(project, who)
+
+
+def navigate(project: Project, who: Person, *, start: str = "overview") -> None:
+    """Draw the chosen page under the navigation. `start` is the page shown at the root address."""
+    pages = {
+        name: st.Page(_page(name, project, who), title=title, url_path=name, default=name == start)
+        for name, title in TITLES.items()
+    }
+    st.session_state["pages"] = pages
+    page = st.navigation(list(pages.values()), position="top")
+    with st.container(key="who"), st.popover(f"{who.name}, {who.role}", type="tertiary"):
+        parts.quiet("Labels and decisions carry this name. Choose another to change it.")
+        session.choose_person()
+    page.run()
+
+
+def _page(name: str, project: Project, who: Person) -> Callable[[], None]:
+    def draw() -> None:
+        from review.ui import pages
+
+        render = pages.load(name)
+        try:
+            render(project, who.name) if name == "review" else render(project, who.name, lead=who.lead)
+        except ReviewError as error:
+            parts.note("reject", str(error), "Labels and decisions that were acknowledged are on disk.")
+
+    return partial(draw)
+
+
+def _welcome(project: Project) -> None:
+    with st.container(width=420):
+        parts.heading(project.settings.project.name)
+        parts.quiet("Who is here? Labels and decisions carry your name; a reload keeps it.")
+        session.choose_person()
+
+
+def _no_project(message: str) -> None:
+    with st.container(width=640):
+        parts.heading("corpus review")
+        parts.note("plain", "There is no project to show.", message)
+        parts.command("Make one here:", "review init")
+        parts.command("Read your files:", "review ingest 'data/*.parquet'", "then open this page again.")
+        parts.command("Or try it on sample data:", "review demo")

@@ -1,0 +1,92 @@
+"""Tables of shards for `st.dataframe`: plain-text cells, interval bars, state chips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from review.records import Plan
+from review.standing import Standing
+from review.ui import bars, parts, theme, views, words
+
+MARKS = {"check": "✓", "cross": "✕", "stale": "↻", "warning": "!", "plus": "+", "pause": "‖"}
+_BAR = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="12"><path d="M0 6h40" stroke="{ink}" stroke-width="4"/>'
+    '<circle cx="20" cy="6" r="4.5" fill="{ink}" stroke="{bg}" stroke-width="1.5"/></svg>'
+)
+_LINE = '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="16"><path d="M1.5 0v16" stroke-width="1.5" '
+_P0 = _LINE + 'stroke="{keep}" stroke-dasharray="2 3"/></svg>'
+_P1 = _LINE + 'stroke="{reject}"/></svg>'
+ROW = 32  # pixels; the header has the same height
+
+
+def height(rows: int, row: int = ROW) -> int:
+    """Height in pixels at which a table of `rows` needs no scroll bar."""
+    return (rows + 1) * row + 3
+
+
+def chip(place: Standing) -> str:
+    """A state with its mark, as a chip's text."""
+    if place.state == "no labels yet":
+        return place.state
+    return f"{MARKS[parts.STATE_LOOK[place.state][1]]} {words.state(place)}"
+
+
+def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Rows and column settings: name, corpus, counts, bar, what is sure, state."""
+    colours = theme.tokens()
+    end = bars.scale_end([place.high for place in rows if place.labels], plan.reject)
+    svg = [
+        bars.interval_svg(views.interval(place), colours, end=end, p0=plan.accept, p1=plan.reject, width=width)
+        for place in rows
+    ]
+    frame = pd.DataFrame(
+        {
+            "Shard": [place.shard for place in rows],
+            "Corpus": [place.corpus for place in rows],
+            "Documents": [words.number(place.documents) for place in rows],
+            "Labels": [words.number(place.labels) for place in rows],
+            "Bad": [words.number(place.bad) for place in rows],
+            "bar": [bars.data_url(text) for text in svg],
+            f"95{words.NBSP}% sure": [words.sure(place) for place in rows],
+            "State": [[chip(place)] for place in rows],
+        }
+    )
+    config: dict[str, Any] = {
+        "Shard": st.column_config.TextColumn(width=170),
+        "Corpus": st.column_config.TextColumn(width=110),
+        "Documents": st.column_config.TextColumn(alignment="right", width=84),
+        "Labels": st.column_config.TextColumn(alignment="right", width=62),
+        "Bad": st.column_config.TextColumn(alignment="right", width=50),
+        "bar": st.column_config.ImageColumn(f"Bad share, 0 to {words.whole(end)}", width=width + 16, alignment="left"),
+        f"95{words.NBSP}% sure": st.column_config.TextColumn(width=150),
+        "State": chips("State", rows, width=190),
+    }
+    return frame, config
+
+
+def chips(label: str, rows: Sequence[Standing], *, width: int) -> Any:
+    """A column of state chips in their colours."""
+    colours = theme.tokens()
+    found = {chip(place): colours[_tint(place)] for place in rows}
+    return st.column_config.MultiselectColumn(label, options=list(found), color=list(found.values()), width=width)
+
+
+def _tint(place: Standing) -> str:
+    kind = parts.STATE_LOOK[place.state][0]
+    return {"keep": "keep_tint", "reject": "reject_tint", "attention": "attention_tint", "plain": "unsure_tint"}[kind]
+
+
+def legend(plan: Plan) -> None:
+    """What the bars mean, on one line."""
+    c = theme.tokens()
+    marks = [("found, and 95\u00a0% either way", "ink2", _BAR), (f"p0 = {words.whole(plan.accept)}", "keep_text", _P0)]
+    marks.append((f"p1 = {words.whole(plan.reject)}", "reject_text", _P1))
+    cells = "".join(
+        f'<span class="key" style="color:{c[colour]}">{parts.picture(svg.format(**c), "")}{text}</span>'
+        for text, colour, svg in marks
+    )
+    parts.block(f'<div class="row sm" style="justify-content:flex-end">{cells}</div>')

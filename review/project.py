@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
+from review.errors import NotFound
 from review.records import LabelledDocument, Stream, split_doc_id
 from review.settings import Settings, load_settings
 from review.standing import Standing, standing
@@ -103,9 +104,10 @@ def open_project(root: Path, *, clock: Callable[[], datetime] = utcnow) -> Proje
 
 
 def _keep_rubric(store: Store, settings: Settings) -> None:
-    latest = store.latest_rubric()
-    wanted = settings.rubric.rubric(latest.version if latest else 1)
-    if latest is None:
-        store.record_rubric(wanted, by="review.toml")
-    elif latest != wanted:
+    try:
+        latest = store.rubric()
+    except NotFound:
+        store.record_rubric(settings.rubric.rubric(1), by="review.toml")
+        return
+    if settings.rubric.rubric(latest.version) != latest:
         store.record_rubric(settings.rubric.rubric(latest.version + 1), by="review.toml")

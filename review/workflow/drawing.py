@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from review import corpus
@@ -11,7 +11,7 @@ from review.certificate import fixed_plan
 from review.errors import CorpusError, NotFound, ReviewError
 from review.project import Project
 from review.records import Document, Draw, Shard, Stream
-from review.sampling import audit_order
+from review.sampling import audit_order, inclusion_probability
 from review.workflow.intake import Progress
 
 
@@ -53,13 +53,13 @@ def draw(
     problems: list[str] = []
     for done, name in enumerate(names):
         if progress:
-            progress(name, done, len(names))
+            progress(name, done, len(names), sum(drawn.values()))
         try:
             drawn[name] = _draw_audit(project, project.store.shard(name), n, by)
-        except CorpusError as error:
+        except (CorpusError, NotFound) as error:
             problems.append(str(error))
     if progress:
-        progress("done", len(names), len(names))
+        progress("done", len(names), len(names), sum(drawn.values()))
     return DrawReport({name: count for name, count in drawn.items() if count}, tuple(problems))
 
 
@@ -86,26 +86,44 @@ def audit_target(project: Project, shard: Shard) -> int:
 def _draw_audit(project: Project, shard: Shard, n: int | None, by: str) -> int:
     store, seed = project.store, project.settings.sampling.seed
     target = min(n if n is not None else audit_target(project, shard), shard.documents)
-    have = store.draw_counts().get((shard.name, Stream.AUDIT), 0)
-    if target <= have:
-        return 0
-    rows = audit_order(shard.name, seed, shard.rows, shard.excluded, target, start=have).tolist()
-    documents = {document.row: document for document in corpus.read_rows(shard, rows)}
-    batch = f"audit-{have}-{target}"
+    before = sorted(store.draws(shard.name, Stream.AUDIT), key=lambda draw: draw.rank)
+    documents = next_documents(shard, seed, [draw.row for draw in before], target - len(before))
+    reached = len(before) + len(documents)
     draws = [
         Draw(
             shard=shard.name,
-            row=row,
+            row=document.row,
             stream=Stream.AUDIT,
             strategy="simple",
-            probability=target / shard.documents,
+            probability=inclusion_probability(reached, shard.documents),
             seed=seed,
-            rank=have + place,
-            batch=batch,
+            rank=len(before) + place,
+            batch=f"audit-{len(before)}-{reached}",
         )
-        for place, row in enumerate(rows)
+        for place, document in enumerate(documents)
     ]
-    return store.record_draws(draws, visible(project, [documents[row] for row in rows]), by=by)
+    return store.record_draws(draws, visible(project, documents), by) if draws else 0
+
+
+def next_documents(shard: Shard, seed: int, before: Sequence[int], n: int) -> list[Document]:
+    """The next `n` documents of the shard's random order, after the rows drawn `before` (in rank order).
+
+    A shard whose texts were read at ingest has an exact frame, and every row of the order is a document. One known by
+    its footer alone may hold rows that are none: they are passed over, which leaves a simple random order of the rest.
+    """
+    if n <= 0:
+        return []
+    if shard.metadata.get("exact", True):
+        rows = audit_order(shard.name, seed, shard.rows, shard.excluded, len(before) + n, start=len(before))
+        return corpus.read_rows(shard, rows.tolist())
+    reach = len(before) + n
+    while True:
+        order = audit_order(shard.name, seed, shard.rows, shard.excluded, reach).tolist()
+        after = order[order.index(before[-1]) + 1 :] if before and before[-1] in order else order if not before else []
+        documents, _ = corpus.try_rows(shard, after)
+        if len(documents) >= n or len(order) < reach:
+            return documents[:n]
+        reach *= 2
 
 
 def visible(project: Project, documents: Iterable[Document]) -> list[Document]:
@@ -115,13 +133,14 @@ def visible(project: Project, documents: Iterable[Document]) -> list[Document]:
 
 
 def desk_limits(project: Project) -> dict[str, int]:
-    """Audit ranks the desk may hand out, by shard: a shard's queue closes when its plan has decided.
+    """Audit ranks the desk may hand out, for every shard: a queue closes when the shard's plan has decided.
 
     Where the settings ask for a number of audit documents a shard, that many are handed out whatever the plan says.
     """
     wanted = project.settings.sampling.audit_per_shard or 0
-    return {
-        name: max(wanted, place.certificate.needed if place.certificate.more else 0)
-        for name, place in project.standings().items()
-        if place.state not in ("approved", "rejected", "changed", "missing")
-    }
+    closed = ("approved", "rejected", "changed", "missing")
+    limits = dict.fromkeys(project.store.shard_states(), 0)
+    for name, place in project.standings().items():
+        if place.state not in closed:
+            limits[name] = max(wanted, place.certificate.needed if place.certificate.more else 0)
+    return limits

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from review import corpus
-from review.errors import CorpusError
+from review.errors import NotFound
 from review.project import Project
-from review.records import Refusal, Shard
+from review.records import Fingerprint, Refusal, Shard
 
-Progress = Callable[[str, int, int], None]  # what, done, total
+Progress = Callable[[str, int, int, int], None]  # what, done, total, rows so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ def ingest(
     """
     settings = project.settings.corpus
     store = project.store
-    sources = corpus.resolve(patterns, base or Path.cwd(), corpus=corpus_name or settings.name)
+    sources = _sources(patterns, base or Path.cwd(), corpus_name or settings.name)
     known = {shard.uri: shard for shard in store.shards()}
-    states = store.shard_states()
+    names = {shard.name: shard.uri for shard in known.values()}
     added: list[str] = []
     replaced: list[str] = []
     unchanged: list[str] = []
@@ -62,45 +64,43 @@ def ingest(
     rows = documents = 0
     for done, source in enumerate(sources):
         if progress:
-            progress(source.name, done, len(sources))
+            progress(source.name, done, len(sources), rows)
         old = known.get(source.uri)
-        name = source.name
         if old is not None:
-            state = _file_state(old)
-            if state != states[old.name]:
-                store.set_shard_state(old.name, state, by=by)
-            if state == "ok":
-                unchanged.append(old.name)
+            state, seen = _file_state(old)
+            if state == "ok" or not replace_changed:
+                store.set_shard_state(old.name, state, seen, by)
+                (unchanged if state == "ok" else changed).append(old.name)
                 continue
-            if not replace_changed:
-                changed.append(old.name)
-                continue
-            name = _next_name(old.name)
-        scan = corpus.scan(
-            replace(source, name=name),
-            text_column=text_column or settings.text_column,
-            id_column=id_column or settings.id_column,
-            metadata_columns=settings.metadata_columns,
-            full=settings.scan == "full",
+            source = replace(source, corpus=old.corpus, name=_next_name(old.name))
+        scan = (
+            _name_taken(source, names[source.name])
+            if names.get(source.name, source.uri) != source.uri
+            else corpus.scan(
+                source,
+                text_column=text_column or settings.text_column,
+                id_column=id_column or settings.id_column,
+                metadata_columns=settings.metadata_columns or (),
+                full=settings.scan == "full",
+            )
         )
         if scan.shard is None:
-            refused_files.extend(scan.refusals)
-            for refusal in scan.refusals:
-                store.add_refused_file(refusal, by=by)
+            if scan.refusal:
+                refused_files.append(scan.refusal)
+                store.add_refused_file(scan.refusal, by)
             continue
         store.add_shard(scan.shard, refusals=scan.refusals, refused=scan.refused, by=by)
         if old is not None:
-            store.set_shard_state(old.name, "replaced", by=by)
-            replaced.append(name)
-        else:
-            added.append(name)
+            store.set_shard_state(old.name, "replaced", scan.shard.fingerprint, by)
+        names[scan.shard.name] = scan.shard.uri
+        (added if old is None else replaced).append(scan.shard.name)
         rows += scan.shard.rows
         documents += scan.shard.documents
         for reason, count in scan.refused.items():
             refused[reason] = refused.get(reason, 0) + count
         examples.extend(scan.refusals[: max(0, 1000 - len(examples))])
     if progress:
-        progress("done", len(sources), len(sources))
+        progress("done", len(sources), len(sources), rows)
     return IngestReport(
         tuple(added),
         tuple(replaced),
@@ -114,18 +114,38 @@ def ingest(
     )
 
 
+def _sources(patterns: Sequence[str], base: Path, name: str | None) -> list[corpus.Source]:
+    """The files of all patterns, each once; without a name, the corpus is called after the pattern's folder."""
+    found: dict[str, corpus.Source] = {}
+    for pattern in patterns:
+        fixed = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+        folder = os.path.dirname(fixed.rstrip("/") if fixed == pattern else fixed)
+        above = folder if "://" in folder else os.path.abspath(os.path.join(base, os.path.expanduser(folder)))
+        for source in corpus.resolve([pattern], base, corpus=name or os.path.basename(above) or "corpus"):
+            found.setdefault(source.uri, source)
+    return sorted(found.values(), key=lambda source: source.uri)
+
+
+def _name_taken(source: corpus.Source, uri: str) -> corpus.Scan:
+    detail = f"Its name {source.name!r} belongs to {uri}. Ingest it under another name with --corpus."
+    refusal = Refusal(source.uri, None, "name_taken", detail)
+    return corpus.Scan(None, refusal, [refusal], {"name_taken": 1})
+
+
 def _next_name(name: str) -> str:
-    stem, mark, number = name.rpartition("@")
-    return f"{stem}@{int(number) + 1}" if mark and number.isdigit() else f"{name}@2"
+    """ "web/a.parquet@2" after "web/a.parquet", "@3" after that."""
+    stem, mark, version = name.rpartition("@")
+    return f"{stem}@{int(version) + 1}" if mark and version.isdigit() else f"{name}@2"
 
 
-def _file_state(shard: Shard) -> str:
+def _file_state(shard: Shard) -> tuple[str, Fingerprint | None]:
+    """ok, changed or missing, with what was seen; cheap when size and time are as they were."""
     try:
-        seen = corpus.fingerprint(shard.uri)
-    except (FileNotFoundError, CorpusError):
-        return "missing"
-    same = (seen.bytes, seen.digest) == (shard.fingerprint.bytes, shard.fingerprint.digest)
-    return "ok" if same else "changed"
+        if corpus.unchanged(shard.uri, shard.fingerprint):
+            return "ok", shard.fingerprint
+        return "changed", corpus.fingerprint(shard.uri)
+    except NotFound:
+        return "missing", None
 
 
 def check_files(project: Project, shards: Iterable[str] | None = None, *, by: str = "review") -> list[str]:
@@ -136,9 +156,9 @@ def check_files(project: Project, shards: Iterable[str] | None = None, *, by: st
     for shard in project.store.shards():
         if shard.name not in wanted or states[shard.name] == "replaced":
             continue
-        state = _file_state(shard)
+        state, seen = _file_state(shard)
         if state != states[shard.name]:
-            project.store.set_shard_state(shard.name, state, by=by)
+            project.store.set_shard_state(shard.name, state, seen, by)
         if state != "ok":
             differing.append(shard.name)
     return differing

@@ -56,7 +56,7 @@ def overview(project: Project) -> Overview:
     """Where the project stands and what to do next."""
     store = project.store
     places = project.standings()
-    states = {state: 0 for state in STATES} | Counter(place.state for place in places.values())
+    states = dict.fromkeys(STATES, 0) | Counter(place.state for place in places.values())
     drawn = sum(store.draw_counts().values())
     labels = store.label_count()
     waiting = sum(min(place.more, place.documents) for place in places.values() if not place.decision)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+
+from review import workflow
+from review.records import Document, Label, Verdict
+from review.settings import write_default
 
 # The demo and the tests must work without any model hub.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -28,3 +36,72 @@ def shared_data() -> Path:
 def sample_data() -> Path:
     """The corpus that ships with the product."""
     return REPOSITORY / "sample_data"
+
+
+@pytest.fixture
+def shard_files(tmp_path: Path) -> Path:
+    """Three Parquet shards of 80 short documents: all good, every 4th bad, every 2nd bad. Bad texts say so."""
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    for name, every in (("clean", 0), ("mixed", 4), ("poor", 2)):
+        texts = [
+            f"BUY NOW cheap {name} {row} CLICK HERE" if every and row % every == 0 else _paragraph(name, row)
+            for row in range(80)
+        ]
+        table = pa.table({"id": [f"{name}-{row}" for row in range(80)], "text": texts})
+        pq.write_table(table, folder / f"{name}.parquet", row_group_size=16)
+    return folder
+
+
+def _paragraph(name: str, row: int) -> str:
+    return (
+        f"The {name} harbour keeps a book of every boat that came in on day {row}. "
+        "The clerk writes the name, the hour and the weather, and the pages smell of salt."
+    )
+
+
+@pytest.fixture
+def project_root(tmp_path: Path) -> Path:
+    """A folder with a review.toml whose plan suits shards of 80 documents."""
+    root = tmp_path / "project"
+    write_default(root)
+    settings = root / "review.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("accept = 0.02 ", "accept = 0.05 ").replace("reject = 0.06 ", "reject = 0.20 "))
+    return root
+
+
+@pytest.fixture
+def project(project_root: Path, shard_files: Path) -> Iterator[workflow.Project]:
+    """The three shards ingested and drawn, nobody has labelled yet."""
+    with workflow.open_project(project_root) as opened:
+        workflow.ingest(opened, [str(shard_files / "*.parquet")], by="lead")
+        workflow.draw(opened, by="lead")
+        yield opened
+
+
+@pytest.fixture
+def read_all() -> Callable[..., int]:
+    """Label every document the desk wants read, truthfully: texts with BUY NOW are spam."""
+
+    def read(project: workflow.Project, reviewer: str = "ana", most: int = 1_000) -> int:
+        until = datetime(2100, 1, 1)
+        names = project.store.lease(reviewer, "tab", most, until=until, overlap=1, limits=workflow.desk_limits(project))
+        labels = [truthful_label(document, reviewer) for document in project.store.documents(names)]
+        project.store.record_labels(labels)
+        return len(labels)
+
+    return read
+
+
+def truthful_label(document: Document, reviewer: str) -> Label:
+    bad = "BUY NOW" in document.text
+    return Label(
+        label_id=f"{reviewer}:{document.doc_id}",
+        doc_id=document.doc_id,
+        content_hash=document.content_hash,
+        reviewer=reviewer,
+        verdict=Verdict.REJECT if bad else Verdict.KEEP,
+        reasons=("spam",) if bad else (),
+        seconds=4.0,
+    )

@@ -14,6 +14,7 @@ from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw,
 from review.workflow.intake import IngestReport, Progress, check_files, ingest
 from review.workflow.looking import Overview, ShardDetail, Step, overview, shard_detail, shard_table
 from review.workflow.planning import PlanView, describe_plan
+from review.workflow.releasing import ReleaseResult, release, verify
 
 __all__ = [
     "DrawReport",
@@ -22,6 +23,7 @@ __all__ = [
     "PlanView",
     "Progress",
     "Project",
+    "ReleaseResult",
     "ShardDetail",
     "Step",
     "approved",
@@ -35,6 +37,8 @@ __all__ = [
     "matching_shards",
     "open_project",
     "overview",
+    "release",
     "shard_detail",
     "shard_table",
+    "verify",
 ]

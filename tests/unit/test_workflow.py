@@ -1,0 +1,220 @@
+"""The arrows of the product, each on a real store and real files."""
+
+import json
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from review import workflow
+from review.errors import NotFound, ReleaseError, ReviewError
+from review.records import Label, Ruling, Stream, Verdict
+
+
+def states(project):
+    return {
+        place.shard.rsplit("/")[-1].removesuffix(".parquet"): place.state for place in workflow.shard_table(project)
+    }
+
+
+def rewrite(shard, texts):
+    pq.write_table(pa.table({"id": [str(i) for i in range(len(texts))], "text": texts}), shard)
+
+
+def test_ingest_twice_adds_once(project, shard_files):
+    again = workflow.ingest(project, [str(shard_files / "*.parquet")], by="lead")
+    assert (again.added, len(again.unchanged), again.documents) == ((), 3, 0)
+
+
+def test_a_touched_file_is_not_a_changed_file(project, shard_files):
+    os.utime(shard_files / "clean.parquet")
+    assert len(workflow.ingest(project, [str(shard_files / "*.parquet")], by="lead").unchanged) == 3
+
+
+def test_a_changed_file_is_reported_and_can_be_added_as_a_shard_of_its_own(project, shard_files):
+    rewrite(shard_files / "clean.parquet", ["another text"] * 5)
+    pattern = [str(shard_files / "*.parquet")]
+    report = workflow.ingest(project, pattern, by="lead")
+    assert report.changed == ("shards/clean.parquet",)
+    assert states(project)["clean"] == "changed"
+    report = workflow.ingest(project, pattern, by="lead", replace_changed=True)
+    assert report.replaced == ("shards/clean.parquet@2",)
+    assert sorted(place.shard for place in workflow.shard_table(project)) == [
+        "shards/clean.parquet@2",
+        "shards/mixed.parquet",
+        "shards/poor.parquet",
+    ]
+    assert len(workflow.ingest(project, pattern, by="lead").unchanged) == 3
+
+
+def test_two_files_of_one_name_do_not_stop_the_run(project, tmp_path):
+    other = tmp_path / "elsewhere" / "shards"
+    other.mkdir(parents=True)
+    rewrite(other / "clean.parquet", ["a text"])
+    rewrite(other / "fresh.parquet", ["a text"])
+    report = workflow.ingest(project, [str(other / "*.parquet")], by="lead")
+    assert report.added == ("shards/fresh.parquet",)
+    assert [refusal.reason for refusal in report.refused_files] == ["name_taken"]
+
+
+def test_a_draw_is_what_the_plan_needs_and_a_larger_one_contains_it(project):
+    before = {draw.doc_id for draw in project.store.draws("shards/mixed.parquet")}
+    needed = workflow.shard_table(project)[0].certificate.needed
+    assert len(before) == needed
+    workflow.draw(project, shard="*mixed*", n=70, by="lead")
+    after = project.store.draws("shards/mixed.parquet")
+    assert before < {draw.doc_id for draw in after}
+    assert len(after) == 70
+    assert sorted(draw.rank for draw in after) == list(range(70))
+
+
+def test_a_draw_never_exceeds_the_shard(project):
+    assert workflow.draw(project, n=10_000, by="lead").total + 3 * _needed(project) == 240
+
+
+def _needed(project):
+    return workflow.shard_table(project)[0].certificate.needed
+
+
+def test_drawing_from_no_shard_says_so(project):
+    with pytest.raises(NotFound, match="No readable shard matches"):
+        workflow.draw(project, shard="nothing*", by="lead")
+
+
+def test_a_missing_file_is_a_problem_of_the_draw_not_its_end(project, shard_files):
+    (shard_files / "clean.parquet").unlink()
+    report = workflow.draw(project, n=75, by="lead")
+    assert len(report.drawn) == 2
+    assert len(report.problems) == 1
+
+
+def test_labels_lead_to_certificates(project, read_all):
+    assert set(states(project).values()) == {"no labels yet"}
+    while read_all(project):
+        pass
+    assert states(project) == {"clean": "can be approved", "mixed": "should be rejected", "poor": "should be rejected"}
+
+
+def test_a_few_labels_recompute_only_what_they_touch(project, read_all):
+    read_all(project, most=9)
+    quick = project.standings()
+    project._standings, project._seq = {}, -1
+    assert project.standings() == quick
+
+
+def test_the_queue_of_a_decided_shard_closes(project, read_all):
+    while read_all(project):
+        pass
+    assert set(workflow.desk_limits(project).values()) == {0}
+
+
+def test_only_a_supported_ruling_is_taken_unless_overruled(project, read_all):
+    while read_all(project):
+        pass
+    with pytest.raises(ReviewError, match="cannot be set to approve"):
+        workflow.decide(project, ["shards/poor.parquet"], Ruling.APPROVE, reason="", by="lead")
+    with pytest.raises(ReviewError, match="needs a reason"):
+        workflow.decide(project, ["shards/poor.parquet"], Ruling.APPROVE, reason=" ", by="lead", overrule=True)
+    assert project.store.current_decisions() == {}
+    made = workflow.decide(
+        project, ["shards/poor.parquet"], Ruling.APPROVE, reason="ablation went well", by="lead", overrule=True
+    )
+    assert made[0].certificate["overruled"] is True
+
+
+def test_several_shards_are_decided_all_or_none(project, read_all):
+    while read_all(project):
+        pass
+    with pytest.raises(ReviewError):
+        workflow.decide(project, ["shards/clean.parquet", "shards/poor.parquet"], Ruling.APPROVE, reason="", by="lead")
+    assert project.store.current_decisions() == {}
+
+
+@pytest.fixture
+def approved_project(project, read_all):
+    while read_all(project):
+        pass
+    workflow.decide(project, ["shards/clean.parquet"], Ruling.APPROVE, reason="certified", by="lead")
+    return project
+
+
+def test_an_approved_shard_is_released_and_verified(approved_project, shard_files):
+    made = workflow.release(approved_project, "first", by="lead")
+    assert (made.path / "shards.txt").read_text() == f"{shard_files / 'clean.parquet'}\n"
+    assert workflow.verify(approved_project.root).ok
+
+
+def test_the_same_decisions_give_the_same_bytes(approved_project):
+    one = workflow.release(approved_project, "one", by="lead").path
+    two = workflow.release(approved_project, "two", by="lead").path
+    assert (one / "shards.txt").read_bytes() == (two / "shards.txt").read_bytes()
+    first, second = (json.loads((path / "manifest.json").read_text()) for path in (one, two))
+    assert {**first, "name": ""} == {**second, "name": ""}
+
+
+def test_a_file_that_changed_after_approval_is_left_out_and_fails_verification(approved_project, shard_files):
+    workflow.release(approved_project, "first", by="lead")
+    rewrite(shard_files / "clean.parquet", ["x"] * 80)
+    assert not workflow.verify(approved_project.root).ok
+    assert workflow.check_files(approved_project) == ["shards/clean.parquet"]
+    assert states(approved_project)["clean"] == "stale"
+    with pytest.raises(ReleaseError, match="file changed"):
+        workflow.release(approved_project, "second", by="lead")
+
+
+def test_a_changed_file_cannot_be_approved(project, read_all, shard_files):
+    while read_all(project):
+        pass
+    rewrite(shard_files / "clean.parquet", ["x"] * 80)
+    with pytest.raises(ReviewError, match="not the file that was labelled"):
+        workflow.decide(project, ["shards/clean.parquet"], Ruling.APPROVE, reason="", by="lead")
+
+
+def test_a_changed_label_makes_the_decision_stale(approved_project):
+    document = approved_project.store.labelled_documents("shards/clean.parquet", Stream.AUDIT)[0]
+    old = document.labels[0]
+    new = Label("second-thoughts", old.doc_id, old.content_hash, old.reviewer, Verdict.REJECT, ("spam",))
+    approved_project.store.record_labels([new])
+    place = approved_project.standings()["shards/clean.parquet"]
+    assert (place.state, place.stale) == ("stale", ("labels changed",))
+
+
+def test_an_undone_label_makes_the_decision_stale(approved_project):
+    old = approved_project.store.labelled_documents("shards/clean.parquet", Stream.AUDIT)[0].labels[0]
+    approved_project.store.record_labels([Label("undo", old.doc_id, old.content_hash, old.reviewer, None)])
+    assert approved_project.standings()["shards/clean.parquet"].stale == ("labels changed",)
+
+
+def test_another_plan_or_rubric_makes_decisions_stale(approved_project):
+    root = approved_project.root
+    approved_project.close()
+    settings = root / "review.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace("alpha = 0.05", "alpha = 0.01"))
+    with workflow.open_project(root) as reopened:
+        assert reopened.standings()["shards/clean.parquet"].stale == ("plan changed",)
+    settings.write_text(text.replace("small blemishes do not matter", "small blemishes matter"))
+    with workflow.open_project(root) as reopened:
+        assert reopened.store.rubric().version == 2
+        assert reopened.standings()["shards/clean.parquet"].stale == ("rubric changed",)
+
+
+def test_a_hold_outlives_new_labels(project, read_all):
+    workflow.decide(project, ["shards/clean.parquet"], Ruling.HOLD, reason="wait", by="lead")
+    read_all(project, most=30)
+    assert states(project)["clean"] == "held"
+
+
+def test_training_labels_never_reach_a_bound(project):
+    """Every row of a shard is drawn for training and called bad: the certificate must not notice."""
+    before = project.standings()["shards/mixed.parquet"].certificate
+    drawn = workflow.draw(project, stream=Stream.TRAINING, strategy="random", shard="*mixed*", n=20, by="lead")
+    assert drawn.total == 20
+    training = project.store.draws("shards/mixed.parquet", Stream.TRAINING)
+    labels = [
+        Label(f"t{place}", document.doc_id, document.content_hash, "ana", Verdict.REJECT)
+        for place, document in enumerate(project.store.documents([draw.doc_id for draw in training]))
+    ]
+    project.store.record_labels(labels)
+    assert project.standings()["shards/mixed.parquet"].certificate == before

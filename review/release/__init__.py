@@ -1,8 +1,21 @@
 """Out of the desk: releases that verify themselves, and labels as files."""
 
 from review.release.formats import FORMATS
+from review.release.labels_in import ImportedLabel, read_labels
+from review.release.labels_out import Exported, export_labels
 from review.release.manifest import Approved
 from review.release.verify import VerifyReport, verify_release
 from review.release.write import WrittenRelease, write_release
 
-__all__ = ["FORMATS", "Approved", "VerifyReport", "WrittenRelease", "verify_release", "write_release"]
+__all__ = [
+    "FORMATS",
+    "Approved",
+    "Exported",
+    "ImportedLabel",
+    "VerifyReport",
+    "WrittenRelease",
+    "export_labels",
+    "read_labels",
+    "verify_release",
+    "write_release",
+]

@@ -1,0 +1,184 @@
+"""The labelled data set as a file: one row a document, with every reviewer's label in it, streamed.
+
+Columns, the same in every format:
+    doc_id, shard, row, stream, probability     which document, and how it was drawn
+    verdict                                     final: the most frequent one, a tie is unsure
+    reasons                                     of the labels that carry the final verdict, sorted
+    score                                       mean of the scores given, 0..5
+    note                                        all notes, one a line
+    at                                          time of the newest label, ISO 8601, UTC
+    labels                                      every current label in full
+    text                                        only when asked for
+JSONL holds `reasons` and `labels` as lists. CSV and Parquet hold `reasons` joined by ';' and `labels` as a JSON text,
+so that the exact label comes back on import. In CSV and Parquet halves of surrogate pairs become U+FFFD.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from review.certificate import final_verdict
+from review.errors import ReleaseError
+from review.records import Label, LabelledDocument
+from review.release.cells import guard, whole_characters
+
+BATCH = 1_000  # rows held at a time
+COLUMNS = (
+    "doc_id",
+    "shard",
+    "row",
+    "stream",
+    "probability",
+    "verdict",
+    "reasons",
+    "score",
+    "note",
+    "at",
+    "labels",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    path: Path
+    documents: int
+    labels: int
+
+
+class Writer(Protocol):
+    def __call__(self, path: Path, rows: Iterator[dict[str, Any]], columns: tuple[str, ...]) -> None: ...
+
+
+def export_labels(
+    path: Path, documents: Iterable[tuple[LabelledDocument, str | None]], *, with_text: bool = False
+) -> Exported:
+    """Write labelled documents, each with its text (or None), to a .jsonl, .csv or .parquet file.
+
+    Documents whose labels were all taken back are left out. Nothing is held in memory beyond a batch; the file appears
+    whole, replacing an older one. Raises ReleaseError for another suffix or a folder that does not exist.
+    """
+    writer = WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise ReleaseError(f"{path} has the suffix {path.suffix!r}; labels go out as {', '.join(WRITERS)}.")
+    if not path.parent.is_dir():
+        raise ReleaseError(f"The folder {path.parent} does not exist. Make it, or name another file.")
+    counts = {"documents": 0, "labels": 0}
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for document, text in documents:
+            row = label_row(document)
+            if row is None:
+                continue
+            counts["documents"] += 1
+            counts["labels"] += len(row["labels"])
+            yield {**row, "text": text} if with_text else row
+
+    with _replacing(path) as temporary:
+        writer(temporary, rows(), (*COLUMNS, "text") if with_text else COLUMNS)
+    return Exported(path, **counts)
+
+
+def label_row(document: LabelledDocument) -> dict[str, Any] | None:
+    """One row of the data set; None for a document without a label."""
+    labels = [label for label in document.labels if label.verdict is not None]
+    final = final_verdict(labels)
+    if final is None:
+        return None
+    # On a tie no label carries the final verdict; then all of them speak.
+    speaking = [label for label in labels if label.verdict is final] or labels
+    scores = [label.score for label in labels if label.score is not None]
+    times = [label.at for label in labels if label.at is not None]
+    return {
+        "doc_id": document.doc_id,
+        "shard": document.shard,
+        "row": document.row,
+        "stream": document.stream.value,
+        "probability": document.probability,
+        "verdict": final.value,
+        "reasons": sorted({reason for label in speaking for reason in label.reasons}),
+        "score": sum(scores) / len(scores) if scores else None,
+        "note": "\n".join(label.note for label in labels if label.note),
+        "at": _iso(max(times)) if times else None,
+        "labels": [label_json(label) for label in labels],
+    }
+
+
+def label_json(label: Label) -> dict[str, Any]:
+    """One label as plain JSON, complete enough to be imported as the same label."""
+    return {
+        "label_id": label.label_id,
+        "reviewer": label.reviewer,
+        "verdict": None if label.verdict is None else label.verdict.value,
+        "reasons": list(label.reasons),
+        "note": label.note,
+        "score": label.score,
+        "seconds": label.seconds,
+        "rubric": label.rubric,
+        "source": label.source,
+        "content_hash": label.content_hash,
+        "at": None if label.at is None else _iso(label.at),
+    }
+
+
+def _write_jsonl(path: Path, rows: Iterator[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    with path.open("w", encoding="ascii", newline="\n") as file:
+        for row in rows:
+            file.write(json.dumps(row) + "\n")
+
+
+def _write_csv(path: Path, rows: Iterator[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        # Everything quoted: a lone carriage return in a cell would otherwise end the row for some readers.
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            flat = _flat(row)
+            writer.writerow([guard("" if flat[name] is None else str(flat[name])) for name in columns])
+
+
+def _write_parquet(path: Path, rows: Iterator[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    numbers: dict[str, pa.DataType] = {"row": pa.int64(), "probability": pa.float64(), "score": pa.float64()}
+    schema = pa.schema([(name, numbers.get(name, pa.string())) for name in columns])
+    with pq.ParquetWriter(path, schema) as writer:
+        while batch := [_flat(row) for row in islice(rows, BATCH)]:
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+
+
+WRITERS: dict[str, Writer] = {".jsonl": _write_jsonl, ".csv": _write_csv, ".parquet": _write_parquet}
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with nothing nested, and only characters that UTF-8 can hold."""
+    flat = {**row, "reasons": ";".join(row["reasons"]), "labels": json.dumps(row["labels"])}
+    return {name: whole_characters(value) if isinstance(value, str) else value for name, value in flat.items()}
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat() + "Z"
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file beside the path that takes its place when all went well, and vanishes otherwise."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

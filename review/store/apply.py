@@ -18,7 +18,7 @@ from review.errors import StoreError
 from review.records import split_doc_id
 from review.store.encoding import pack, to_json
 from review.store.events import Event
-from review.store.rows import insert, shard_numbers, with_batch
+from review.store.rows import Columns, insert, shard_numbers, with_batch
 
 
 def apply(cursor: DuckDBPyConnection, events: Iterable[Event]) -> None:
@@ -133,7 +133,7 @@ def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | No
                 **{key: [value] * length for key, value in same.items()},
             },
         )
-        queue = {
+        queue: Columns = {
             "shard_no": shard_no,
             "row": rows,
             "training": np.full(length, training),
@@ -184,8 +184,11 @@ def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | N
     columns |= {key: [pack(one[key]) for one in data] for key in ("label_id", "content_hash", "note", "source")}
     columns |= {key: [one[key] for one in data] for key in ("verdict", "score", "seconds", "rubric")}
     insert(cursor, "labels", columns)
-    labelled = sorted(set(zip(shards, columns["row"], strict=True)), key=lambda place: (place[0] or 0, place[1]))
-    keys = {"shard_no": np.array([s for s, _ in labelled], dtype=np.int32), "row": [row for _, row in labelled]}
+    labelled = sorted({(numbers[shard], row) for shard, row in places})
+    keys: Columns = {
+        "shard_no": np.array([s for s, _ in labelled], dtype=np.int32),
+        "row": [row for _, row in labelled],
+    }
     with_batch(
         cursor,
         keys,

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -22,7 +23,7 @@ from duckdb import DuckDBPyConnection
 
 from review.errors import JournalBroken, StoreBusy, StoreError, StoreFull
 from review.store.apply import apply
-from review.store.events import Event, Fact, check_line, parse
+from review.store.events import FIRST_PREV, Event, Fact, check_line, parse
 from review.store.journal import Journal
 from review.store.lock import Lock
 from review.store.schema import migrate
@@ -188,18 +189,11 @@ class Core:
         self._settled = True
 
     def _replay(self, applied: int) -> None:
-        batch: list[Event] = []
-        for event in self._journal.events(applied + 1):
-            batch.append(event)
-            if len(batch) == REPLAY_EVENTS:
-                self._apply(batch)
-                batch = []
-        if batch:
-            self._apply(batch)
-
-    def _apply(self, batch: Sequence[Event]) -> None:
-        with self._atomic() as cursor:
-            apply(cursor, batch)
+        if applied == self._journal.last_seq:
+            return
+        for batch in batches(self._journal.events(applied + 1)):
+            with self._atomic() as cursor:
+                apply(cursor, batch)
 
     # -- opening --
 
@@ -222,19 +216,22 @@ class Core:
             elif journal.torn:
                 copy = journal.cut_torn()
                 self.warnings.append(
-                    f"The journal ended in an unfinished line, which nobody was told is stored; it is kept in {copy.name}."
+                    "The journal ended in an unfinished line, which nobody was told is stored; "
+                    f"it is kept in {copy.name}."
                 )
-        if applied:
-            at_applied = next(journal.events(applied, applied))
-            if at_applied.hash != digest:
-                raise JournalBroken(
-                    f"The journal and {DATABASE} disagree on event {applied}: {at_applied.hash[:12]}... and "
-                    f"{digest[:12]}... Run `review recover`; it keeps both files aside."
-                )
+        if applied == journal.last_seq:
+            journalled = journal.last_hash
+        else:
+            journalled = next(journal.events(applied, applied)).hash if applied else FIRST_PREV
+        if journalled != digest:
+            raise JournalBroken(
+                f"The journal and {DATABASE} disagree on event {applied}: {journalled[:12]}... and {digest[:12]}... "
+                "Run `review recover`; it keeps both files aside."
+            )
         self._replay(applied)
 
     def _restore(self, cursor: DuckDBPyConnection, applied: int) -> None:
-        """The journal lost lines that were applied: write them again from the tables' copy, if the chain proves them."""
+        """The journal lost lines that were applied: write them again from the tables, if the chain proves them."""
         journal = self._journal
         lost = journal.last_seq + 1
         rows = cursor.execute("select line from events where seq >= ? order by seq", [lost]).fetchall()
@@ -267,6 +264,12 @@ class Core:
             raise StoreError("A store cannot be used in a forked process. Open work in a spawned one.")
 
 
+def batches(events: Iterator[Event]) -> Iterator[list[Event]]:
+    """Events in lists small enough for one transaction."""
+    while batch := list(islice(events, REPLAY_EVENTS)):
+        yield batch
+
+
 def connect(path: Path, at: datetime) -> DuckDBPyConnection:
     """Open and migrate a database file. Raises StoreBusy or StoreError."""
     try:
@@ -286,4 +289,4 @@ def connect(path: Path, at: datetime) -> DuckDBPyConnection:
 def _applied(cursor: DuckDBPyConnection) -> tuple[int, str]:
     """Sequence number and hash of the newest event in the tables."""
     rows = cursor.execute("select seq, line[-66:-3] from events where seq = (select max(seq) from events)").fetchall()
-    return (int(rows[0][0]), str(rows[0][1])) if rows else (0, "0" * 64)
+    return (int(rows[0][0]), str(rows[0][1])) if rows else (0, FIRST_PREV)

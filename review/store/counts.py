@@ -75,5 +75,6 @@ class CountVerbs(Core):
         """Number of verdicts given on each UTC day with any."""
         with self._reading() as cursor:
             return cursor.execute(
-                "select recorded_at::date as day, count(*) from labels where verdict is not null group by day order by day"
+                "select recorded_at::date as day, count(*) from labels where verdict is not null "
+                "group by day order by day"
             ).fetchall()

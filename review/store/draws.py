@@ -12,10 +12,10 @@ from duckdb import DuckDBPyConnection
 
 from review.errors import NotFound, StoreError
 from review.records import Document, Draw, Stream, doc_id
-from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
 from review.store.core import Core
 from review.store.encoding import content_hash, metadata_to_json, pack, unpack
 from review.store.events import Fact
+from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
 
 EVENT_DRAWS = 5_000  # draws in one journal line
 _TEXTS = 2_000  # documents in one insert
@@ -118,7 +118,7 @@ def store_documents(cursor: DuckDBPyConnection, numbers: dict[str, int], documen
 
 
 def _store_batch(cursor: DuckDBPyConnection, numbers: dict[str, int], documents: Sequence[Document]) -> None:
-    keys = {
+    keys: dict[str, np.ndarray] = {
         "shard_no": np.array([numbers[document.shard] for document in documents], dtype=np.int32),
         "row": np.array([document.row for document in documents], dtype=np.int64),
     }

@@ -1,6 +1,6 @@
 """The unit of the journal: one fact, sealed into one line whose hash covers the line before it.
 
-    {"seq":7,"prev":"<64 hex>","at":"2026-01-31T12:00:00.000000","type":"label","by":"ana","data":{...},"hash":"<64 hex>"}
+    {"seq":7,"prev":"<64 hex>","at":"2026-01-31T12:00:00.000000","type":"label","by":"ana","data":{},"hash":"<64 hex>"}
 
 `hash` is the sha256 of every byte of the line before `,"hash":`; as `prev` is among them, the lines form a chain and
 no byte of any but the last can change unnoticed. The format can be checked with any language's standard library.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from review.errors import JournalBroken, StoreFull
+from review.errors import JournalBroken, StoreError, StoreFull
 from review.store.events import FIRST_PREV, Event, Fact, check_line, parse, seal
 
 SEGMENT_BYTES = 64 * 1024 * 1024
@@ -69,6 +69,8 @@ class Journal:
         self._end = 0  # length of the segment up to the last sound line
         self._tail = b""  # the last sound bytes before _end
         self._sound = True  # False: the file may hold bytes beyond _end
+        if any(folder.glob("ready-*")):  # see repair
+            raise StoreError(f"A recovery of {folder} was interrupted. Run `review recover` again; it goes on there.")
         found = segments(folder)
         self._number = int(found[-1].stem) if found else 1
         for path in reversed(found):
@@ -205,6 +207,8 @@ class Journal:
                 if seq >= first:
                     expected = seq + 1
                     yield _event(line)
+                if seq == last:  # beyond it a writer may be at work
+                    return
         if expected != last + 1:
             raise JournalBroken(f"{self.folder}: events {expected} to {last} are missing. Run `review recover`.")
 

@@ -130,8 +130,8 @@ class LabelVerbs(Core):
             if known is not None:
                 if to_json(_data(known)) != to_json(_data(label)) or known.reviewer != label.reviewer:
                     refused[label.label_id] = (
-                        f"this label_id is stored already (seq {known.seq}, {known.reviewer!r} on {known.doc_id!r}) with "
-                        "other content. A change of mind is a new label with a new id."
+                        f"this label_id is stored already (seq {known.seq}, {known.reviewer!r} on {known.doc_id!r}) "
+                        "with other content. A change of mind is a new label with a new id."
                     )
             elif label.doc_id not in hashes:
                 refused[label.label_id] = f"{label.doc_id!r} is not among this project's drawn documents."

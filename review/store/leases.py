@@ -12,7 +12,7 @@ from review.errors import StoreError
 from review.records import Stream, doc_id
 from review.store.core import Core
 from review.store.encoding import pack, unpack
-from review.store.rows import insert, place_columns, shard_numbers, with_batch
+from review.store.rows import Columns, insert, place_columns, shard_numbers, with_batch
 
 # `held`: live leases of people who have not judged the document yet; who has judged is counted in queue.judged.
 _NEXT = """
@@ -81,7 +81,7 @@ class LeaseVerbs(Core):
                 limit_join = "left join (select name, most from batch) as limits on limits.name = shards.name"
                 filters.append("(training or most is null or rank < most)")
             sql = _NEXT.format(limit_join=limit_join, filters=" and ".join(filters))
-            columns = {"name": [pack(name) for name in limits or ()], "most": list((limits or {}).values())}
+            columns: Columns = {"name": [pack(name) for name in limits or ()], "most": list((limits or {}).values())}
             rows = with_batch(cursor, columns, sql, values).fetchall()
             cursor.execute("delete from leases where until <= ?", [values["now"]])
             held = {**place_columns([(number, row) for _, row, number, _ in rows])}

@@ -8,6 +8,7 @@ import os
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from review.errors import StoreBusy, StoreError
 
@@ -40,6 +41,12 @@ class Lock:
         with contextlib.suppress(OSError):  # a full disk must not keep a reader out: the note is a courtesy
             os.ftruncate(self._fd, 0)
             os.pwrite(self._fd, note, 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         """Give the lock back. The file stays: removing it would let two processes lock two files of one name."""

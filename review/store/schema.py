@@ -85,7 +85,7 @@ def m002_corpus(db: DuckDBPyConnection) -> None:
         create table shard_states (
             seq bigint not null,
             shard_no integer not null,
-            state varchar not null check (state in ('ok', 'changed', 'missing')),
+            state varchar not null check (state in ('ok', 'changed', 'missing', 'replaced')),
             seen varchar                 -- JSON fingerprint
         )""")
     db.execute('create table refusals (seq bigint, uri varchar, "row" bigint, reason varchar, detail varchar)')

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from duckdb import DuckDBPyConnection
+
 from review.errors import NotFound, StoreError
 from review.records import Fingerprint, Refusal, Shard
 from review.store.core import Core
@@ -76,11 +78,7 @@ class ShardVerbs(Core):
     def shards(self, corpus: str | None = None) -> list[Shard]:
         """Every shard, in the order they were added."""
         with self._reading() as cursor:
-            rows = cursor.execute(
-                f"select {_SHARD} from shards where corpus = coalesce(?, corpus) order by shard_no",
-                [None if corpus is None else pack(corpus)],
-            ).fetchall()
-        return [_to_shard(row) for row in rows]
+            return [shard for shard in fetch_shards(cursor) if corpus is None or shard.corpus == corpus]
 
     def shard(self, name: str) -> Shard:
         """One shard. Raises NotFound."""
@@ -123,6 +121,12 @@ class ShardVerbs(Core):
                 "select line from events where shard_no = ? order by seq desc limit ?", [number, limit]
             ).fetchall()
         return [parse(line.encode("ascii")) for (line,) in rows]
+
+
+def fetch_shards(cursor: DuckDBPyConnection) -> list[Shard]:
+    """Every shard in the order of its number, which counts from 0."""
+    rows = cursor.execute(f"select {_SHARD} from shards order by shard_no").fetchall()
+    return [_to_shard(row) for row in rows]
 
 
 def _shard_data(shard: Shard, refusals: Sequence[Refusal], refused: Mapping[str, int]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from review.store.labels import LabelVerbs
 from review.store.leases import LeaseVerbs
 from review.store.outcomes import OutcomeVerbs
 from review.store.shards import ShardVerbs
+from review.store.verify import VerifyVerbs
 
 
-class Store(ShardVerbs, DrawVerbs, LabelVerbs, LeaseVerbs, OutcomeVerbs, CountVerbs):
+class Store(ShardVerbs, DrawVerbs, LabelVerbs, LeaseVerbs, OutcomeVerbs, CountVerbs, VerifyVerbs):
     """An open project store. `with Store.open(root) as store: ...`; safe for threads, one process at a time."""

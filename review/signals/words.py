@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from review.signals import characters as ch
 from review.signals.characters import SCRIPTS
 
 MAX_WORDS = 16_384  # words of a document that enter the tables
@@ -206,3 +207,27 @@ def language_group(hits: list[int], script_letters: list[int]) -> int:
         return best
     main = max(range(len(SCRIPTS)), key=lambda index: (script_letters[index], -index))
     return len(LANGUAGES) + main
+
+
+class _Folding(dict[int, str]):
+    """Translation of every code point into itself folded, or into spaces around and instead of it."""
+
+    def __missing__(self, point: int) -> str:
+        tables = ch.character_tables()
+        folded = ch.fold_point(point)
+        kind = int(tables.kind[folded]) & ch.KIND_MASK
+        lower = chr(tables.lower[folded])
+        if kind == ch.HAN:
+            lower = f" {lower} "
+        elif kind not in (ch.LOWER, ch.UPPER, ch.DIGIT, ch.MARK):
+            lower = " "
+        self[point] = lower
+        return lower
+
+
+_FOLDING = _Folding()
+
+
+def fold_words(text: str) -> list[str]:
+    """The words of a text in order, folded: lower case, digits as "0", every Han or Kana character a word."""
+    return [word for word in text.translate(_FOLDING).split(" ") if word]

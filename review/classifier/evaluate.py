@@ -1,0 +1,115 @@
+"""How good probabilities are against verdicts, with bootstrap intervals over groups of near-duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES = 1_000
+CONFIDENCE = 0.95
+BINS = 10
+_CHUNK = 100
+Array = NDArray[np.float64]
+
+
+def resamples(groups: NDArray[np.int64], seed: int, number: int = RESAMPLES) -> Iterator[Array]:
+    """Weights (chunk, documents): how often each document is in a resample that draws whole groups."""
+    rng = np.random.default_rng(seed)
+    names, group = np.unique(groups, return_inverse=True)
+    for first in range(0, number, _CHUNK):
+        size = min(_CHUNK, number - first)
+        yield rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size)[:, group].astype(np.float64)
+
+
+def auc(weights: Array, score: Array, keep: NDArray[np.bool_]) -> Array:
+    """Weighted area under the ROC curve (Mann-Whitney, ties half), one a row of weights; NaN with one verdict only."""
+    order = np.argsort(score, kind="stable")
+    edges = np.flatnonzero(np.concatenate([[True], np.diff(score[order]) > 0]))
+    sorted_weights = weights[:, order]
+    good = np.add.reduceat(sorted_weights * keep[order], edges, axis=1)
+    bad = np.add.reduceat(sorted_weights * ~keep[order], edges, axis=1)
+    below = np.cumsum(bad, axis=1) - bad / 2
+    pairs = good.sum(1) * bad.sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((good * below).sum(1) / pairs)
+
+
+def average_precision(weights: Array, score: Array, keep: NDArray[np.bool_]) -> Array:
+    """Weighted average precision of finding documents to keep; NaN without one."""
+    order = np.argsort(-score, kind="stable")
+    last = np.flatnonzero(np.concatenate([np.diff(score[order]) < 0, [True]]))
+    good = np.cumsum(weights[:, order] * keep[order], axis=1)[:, last]
+    seen = np.cumsum(weights[:, order], axis=1)[:, last]
+    gained = np.diff(good, axis=1, prepend=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = np.where(seen > 0, good / seen, 0)
+        return np.asarray((gained * precision).sum(1) / good[:, -1])
+
+
+def log_losses(probability: Array, keep: NDArray[np.bool_]) -> Array:
+    """Log loss of each document, nats; probabilities are kept 1e-6 away from 0 and 1."""
+    p = np.clip(probability, 1e-6, 1 - 1e-6)
+    return -np.log(np.where(keep, p, 1 - p))
+
+
+def measure(weights: Array, probability: Array, keep: NDArray[np.bool_], threshold: float) -> dict[str, Array]:
+    """Every metric, one value a row of weights. Precision: keep share among those at or above the threshold."""
+    total = weights.sum(1)
+    kept = probability >= threshold
+    bins = np.eye(BINS)[np.minimum((probability * BINS).astype(int), BINS - 1)]
+    gaps = np.abs(weights @ (bins * (probability - keep)[:, None])).sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {
+            "auc": auc(weights, probability, keep),
+            "average_precision": average_precision(weights, probability, keep),
+            "brier": weights @ (probability - keep) ** 2 / total,
+            "log_loss": weights @ log_losses(probability, keep) / total,
+            "ece": gaps / total,
+            "precision": weights @ (kept & keep).astype(float) / (weights @ kept.astype(float)),
+            "recall": weights @ (kept & keep).astype(float) / (weights @ keep.astype(float)),
+        }
+
+
+def interval(values: Array) -> tuple[float | None, float | None]:
+    """Middle 95 % of bootstrap values, undefined resamples left out; (None, None) when all are."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return None, None
+    low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
+
+
+def evaluate(
+    probability: Array, keep: NDArray[np.bool_], groups: NDArray[np.int64], threshold: float, seed: int
+) -> dict[str, dict[str, float | None]]:
+    """Metrics by name as {"value", "low", "high"}, None where undefined (one verdict only, nothing kept)."""
+    if not len(keep):
+        return {}
+    point = measure(np.ones((1, len(keep))), probability, keep, threshold)
+    draws = [measure(weights, probability, keep, threshold) for weights in resamples(groups, seed)]
+    report = {}
+    for name, value in point.items():
+        low, high = interval(np.concatenate([draw[name] for draw in draws]))
+        report[name] = {"value": float(value[0]) if np.isfinite(value[0]) else None, "low": low, "high": high}
+    return report
+
+
+def reliability(probability: Array, keep: NDArray[np.bool_]) -> list[dict[str, Any]]:
+    """Ten bins of predicted probability: documents, mean prediction, share that people kept."""
+    place = np.minimum((probability * BINS).astype(int), BINS - 1)
+    rows = []
+    for index in range(BINS):
+        inside = place == index
+        rows.append(
+            {
+                "low": index / BINS,
+                "high": (index + 1) / BINS,
+                "documents": int(inside.sum()),
+                "predicted": float(probability[inside].mean()) if inside.any() else None,
+                "kept": float(keep[inside].mean()) if inside.any() else None,
+            }
+        )
+    return rows

@@ -1,0 +1,150 @@
+"""The head: one penalised logistic regression over all parts, fitted on the kernel and folded into tables.
+
+logit(x) = m(x) + bias + S(x) + G(x) + W(x) + C(x) + H(x), each part with a Gaussian prior whose variance is stated in
+units of the logit; Newton's method on the n x n kernel (Rasmussen and Williams 2006, algorithm 3.1). Nothing is tuned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from review.classifier.pool import HAND_WEIGHTS, NOVELTY_WEIGHT, PRIOR_WEIGHT, Features, Pool
+from review.signals.scan import GRAM_UNIT, Scan, Tables
+
+VARIANCES = {"signals": 3.0, "words": 3.0, "grams": 3.0, "static": 6.0, "encoder": 3.0}
+RBF_VARIANCE = 3.0
+BIAS_VARIANCE = 16.0
+_ITERATIONS = 30
+_BLOCK = 2_048
+
+
+def kernel(pool: Pool, features: Features) -> NDArray[np.float64]:
+    """Prior covariance (documents, documents) of the logit."""
+    total = np.full((len(features.ranked),) * 2, BIAS_VARIANCE)
+    for name, part in features.parts.items():
+        block = pool.blocks[name]
+        inner = part @ part.T
+        inner = inner.toarray() if hasattr(inner, "toarray") else inner
+        shift = np.asarray(part @ block.mean).ravel()
+        total += VARIANCES[name] / block.scale * (inner - shift[:, None] - shift + block.mean @ block.mean)
+    total += RBF_VARIANCE / pool.rbf_scale * rbf(pool, features.ranked, features.ranked)
+    return cast("NDArray[np.float64]", (total + total.T) / 2)
+
+
+def rbf(pool: Pool, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float64]:
+    """exp(-d^2 / 2 radius) between the rows of left and right."""
+    a, b = left.astype(np.float64), right.astype(np.float64)
+    distances = (a * a).sum(1)[:, None] + (b * b).sum(1) - 2 * a @ b.T
+    return cast("NDArray[np.float64]", np.exp(-np.maximum(distances, 0) / (2 * pool.radius)))
+
+
+def fit(
+    covariance: NDArray[np.float64],
+    share: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    check: Callable[[], None] = lambda: None,
+) -> NDArray[np.float64]:
+    """Coefficients a with logit = covariance @ a + prior, at the posterior mode; a = share - p there.
+
+    share: 0..1, what each document should be; check: called once an iteration, may raise to stop.
+    """
+    from scipy.linalg import cho_solve, cholesky
+    from scipy.special import expit
+
+    n = len(share)
+    logit = np.zeros(n)
+    coefficients = np.zeros(n)
+    best = -np.inf
+    for _ in range(_ITERATIONS):
+        check()
+        p = expit(logit + prior)
+        curvature = np.maximum(p * (1 - p), 1e-6)
+        root = np.sqrt(curvature)
+        system = covariance * root[:, None] * root
+        system.flat[:: n + 1] += 1
+        lower = cholesky(system, lower=True, check_finite=False)
+        target = curvature * logit + share - p
+        coefficients = target - root * cho_solve((lower, True), root * (covariance @ target), check_finite=False)
+        logit = covariance @ coefficients
+        total = logit + prior
+        objective = -0.5 * coefficients @ logit + float(np.sum(share * total - np.logaddexp(0, total)))
+        if abs(objective - best) < 1e-6 * n:
+            break
+        best = objective
+    return coefficients
+
+
+@dataclass(frozen=True)
+class Head:
+    """A fitted head, folded: one number a word, a 4-gram, a signal, an anchor."""
+
+    bias: float
+    signals: NDArray[np.float32]  # (57,)
+    words: NDArray[np.float32]  # (262,144, 2): weight of presence, weight a word
+    grams: NDArray[np.int32]  # (65,536,) x GRAM_UNIT
+    anchors: NDArray[np.float32]  # (labelled, 57) ranks
+    anchor_weights: NDArray[np.float32]
+    encoder: NDArray[np.float32]  # (dimensions,), none without an encoder
+
+    def tables(self, pool: Pool) -> Tables:
+        """The tables of the compiled pass."""
+        return Tables(np.column_stack([self.words, pool.log_df]), pool.widespread, self.grams)
+
+    def logits(self, pool: Pool, scan: Scan, vectors: NDArray[np.float32] | None) -> NDArray[np.float64]:
+        """Raw logits of scanned documents; vectors: their encoder vectors where the head has weights for them."""
+        out = np.empty(len(scan.counts))
+        presence, distinct, per_word, grams = scan.sums.T
+        words = np.maximum(scan.counts[:, _TABLE_WORDS], 1)
+        distinct_grams = np.maximum(scan.counts[:, _DISTINCT_GRAMS], 1)
+        text = presence / np.sqrt(np.maximum(distinct, 1)) + per_word / words + GRAM_UNIT * grams / np.sqrt(distinct_grams)
+        signals = scan.signals()
+        squares = (self.anchors * self.anchors).sum(1)
+        for first in range(0, len(out), _BLOCK):
+            rows = slice(first, first + _BLOCK)
+            ranked = pool.ranks(signals[rows], scan.groups[rows])
+            logit = ranked @ self.signals + self.bias + NOVELTY_WEIGHT * pool.novelty(ranked)
+            distances = (ranked * ranked).sum(1)[:, None] + squares - 2 * (ranked @ self.anchors.T)
+            near = np.exp(np.maximum(distances, 0) * np.float32(-0.5 / pool.radius))
+            out[rows] = logit + near @ self.anchor_weights + text[rows]
+        if len(self.encoder):
+            assert vectors is not None
+            out += vectors @ self.encoder
+        return out
+
+
+def fold(pool: Pool, features: Features, coefficients: NDArray[np.float64]) -> Head:
+    """The head of a fit on documents with these features; no coefficients at all give the day-zero head."""
+    weights: dict[str, NDArray[np.float64]] = {}
+    bias = BIAS_VARIANCE * float(coefficients.sum()) - PRIOR_WEIGHT * pool.prior_mean / pool.prior_sd
+    for name, block in pool.blocks.items():
+        part: Any = features.parts[name]
+        centred = np.asarray(part.T @ coefficients).ravel() - coefficients.sum() * block.mean
+        weights[name] = VARIANCES[name] / block.scale * centred
+        bias -= float(weights[name] @ block.mean)
+    grams = weights["grams"] * pool.gram_idf / GRAM_UNIT
+    limit = 2**30
+    return Head(
+        bias=bias,
+        signals=(weights["signals"] + PRIOR_WEIGHT * HAND_WEIGHTS / pool.prior_sd).astype(np.float32),
+        words=np.column_stack(
+            [weights["words"] * pool.word_idf, pool.static.per_bucket(weights["static"])]
+        ).astype(np.float32),
+        grams=np.clip(np.rint(grams), -limit, limit).astype(np.int32),
+        anchors=features.ranked,
+        anchor_weights=(RBF_VARIANCE / pool.rbf_scale * coefficients).astype(np.float32),
+        encoder=weights.get("encoder", np.zeros(0)).astype(np.float32),
+    )
+
+
+def _count_columns() -> tuple[int, int]:
+    from review.signals.catalogue import COUNTS
+
+    return COUNTS.index("table_words"), COUNTS.index("distinct_grams")
+
+
+_TABLE_WORDS, _DISTINCT_GRAMS = _count_columns()

@@ -1,0 +1,84 @@
+"""A trained model: pool statistics, folded head, calibration, out-of-fold predictions, and the card that tells all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from review.classifier.calibration import Calibration
+from review.classifier.encoders import STATIC, Encoder, StaticEncoder, open_encoder
+from review.classifier.head import Head
+from review.classifier.pool import Pool
+
+if TYPE_CHECKING:
+    from review.signals.scan import Scanner, Texts
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Predictions for the labelled documents by models that saw neither them nor their near-duplicates."""
+
+    doc_ids: tuple[str, ...]
+    logits: NDArray[np.float64]  # raw
+    probabilities: NDArray[np.float64]  # calibrated on the other folds
+    groups: NDArray[np.int64]  # near-duplicates share a number
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """Scores texts with P(keep)."""
+
+    card: Mapping[str, Any]
+    pool: Pool
+    head: Head
+    calibration: Calibration
+    out_of_fold: OutOfFold
+
+    @property
+    def version(self) -> str:
+        return str(self.card["version"])
+
+    @property
+    def threshold(self) -> float:
+        """P(keep) from which a document is kept, from the costs of both errors."""
+        return float(self.card["threshold"])
+
+    @cached_property
+    def encoder(self) -> Encoder | None:
+        """The costly encoder whose vectors the head needs; None with `static`, which is folded into the tables."""
+        name = self.card["settings"]["encoder"]
+        return None if name == STATIC else open_encoder(name)
+
+    @property
+    def static_encoder(self) -> StaticEncoder:
+        """The project's own word vectors as an encoder, for search and diversity."""
+        return StaticEncoder(self.pool.static)
+
+    def score(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """P(keep) of texts, (texts,) float32."""
+        return self.calibration(self.logits(texts)).astype(np.float32)
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Raw logits of texts, before calibration."""
+        from review.signals.scan import Scanner, Texts
+
+        return self.scan_logits(Scanner(), Texts.from_strings(texts, self.card["settings"]["max_bytes"]), texts)
+
+    def scan_logits(self, scanner: Scanner, encoded: Texts, texts: Sequence[str] | None) -> NDArray[np.float64]:
+        """Raw logits; `texts` are needed only where the model has an encoder."""
+        vectors = None
+        if self.encoder is not None:
+            if texts is None:
+                raise ValueError("a model with an encoder scores str, not buffers")
+            vectors = self.encoder.encode(texts)
+        return self.head.logits(self.pool, scanner.scan(encoded, self.tables), vectors)
+
+    @cached_property
+    def tables(self) -> Any:
+        """The folded tables of the compiled pass."""
+        return self.head.tables(self.pool)

@@ -1,0 +1,153 @@
+"""The gate: a candidate replaces the current model only where it ranks audit documents better beyond noise.
+
+Both sides are judged on the same documents, none of which taught the side that is judged: a model's stored
+out-of-fold prediction where the document was among its labels, its direct prediction where the document was labelled
+later and has no near-duplicate among them; other documents are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from review.classifier.duplicates import near_duplicate_groups
+from review.classifier.evaluate import auc, interval, log_losses, resamples
+from review.classifier.model import TrainedModel
+from review.classifier.targets import targets_of
+from review.errors import NotEnoughLabels
+from review.records import Document, LabelledDocument
+
+MIN_CLASS = 3
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Whether the candidate may be promoted, and the numbers that say so.
+
+    difference: of the AUC, candidate minus current (or minus 0.5, chance, for a first model), with the 95 % interval
+    low..high. log_loss: difference of the log loss a document, nats, negative is better, with its interval.
+    """
+
+    better: bool
+    candidate: str
+    current: str | None
+    documents: int
+    difference: float
+    low: float
+    high: float
+    log_loss: float
+    log_loss_low: float
+    log_loss_high: float
+    sentence: str
+
+
+def gate(
+    candidate: TrainedModel,
+    current: TrainedModel | None,
+    documents: Iterable[Document],
+    labelled: Sequence[LabelledDocument],
+    *,
+    seed: int = 0,
+) -> Gate:
+    """Compare two models on the audit labels that count now; without a current one, compare with chance.
+
+    documents: texts of the project, the labelled audit documents among them. Raises NotEnoughLabels when fewer than
+    three kept or three rejected audit documents can be judged by both.
+    """
+    targets = targets_of([one for one in labelled])
+    tested = targets.audit & targets.decided
+    wanted = {name for name, inside in zip(targets.doc_ids, tested, strict=True) if inside}
+    models = [model for model in (candidate, current) if model is not None]
+    known = {name for model in models for name in model.out_of_fold.doc_ids}
+    texts = {one.doc_id: one.text for one in documents if one.doc_id in wanted or one.doc_id in known}
+    names = sorted(texts)
+    groups = _groups([texts[name] for name in names])
+    group_of = dict(zip(names, groups.tolist(), strict=True))
+    predictions = [_honest(model, wanted & texts.keys(), texts, group_of) for model in models]
+    shared = sorted(set.intersection(*(set(one) for one in predictions)))
+    place = {name: index for index, name in enumerate(targets.doc_ids)}
+    keep = np.array([bool(targets.keep[place[name]]) for name in shared], bool)
+    if min(keep.sum(), (~keep).sum()) < MIN_CLASS:
+        raise NotEnoughLabels(
+            f"The gate needs {MIN_CLASS} kept and {MIN_CLASS} rejected audit documents that neither model trained on; "
+            f"there are {int(keep.sum())} and {int((~keep).sum())}. Label more of the audit stream."
+        )
+    columns = np.array([[one[name] for name in shared] for one in predictions])
+    if current is None:
+        columns = np.vstack([columns, np.full(len(shared), keep.mean())])
+    return _compare(candidate, current, columns, keep, np.array([group_of[name] for name in shared]), seed)
+
+
+def _compare(
+    candidate: TrainedModel,
+    current: TrainedModel | None,
+    probability: NDArray[np.float64],
+    keep: NDArray[np.bool_],
+    groups: NDArray[np.int64],
+    seed: int,
+) -> Gate:
+    losses = log_losses(probability[0], keep) - log_losses(probability[1], keep)
+    ranks, loss = [], []
+    for weights in resamples(groups, seed):
+        ranks.append(auc(weights, probability[0], keep) - auc(weights, probability[1], keep))
+        loss.append(weights @ losses / weights.sum(1))
+    once = np.ones((1, len(keep)))
+    difference = float((auc(once, probability[0], keep) - auc(once, probability[1], keep))[0])
+    low, high = interval(np.concatenate(ranks))
+    loss_low, loss_high = interval(np.concatenate(loss))
+    assert low is not None and high is not None and loss_low is not None and loss_high is not None
+    # A better ranking does not pay for clearly worse probabilities; a first model has no probabilities to match.
+    better = low > 0 and (current is None or loss_low <= 0)
+    return Gate(
+        better, candidate.version, current.version if current else None, len(keep), difference, low, high,
+        float(losses.mean()), loss_low, loss_high,
+        _sentence(candidate.version, current.version if current else None, low, high, loss_low, len(keep)),
+    )  # fmt: skip
+
+
+def _sentence(candidate: str, current: str | None, low: float, high: float, loss_low: float, documents: int) -> str:
+    number = f"{documents:,}".replace(",", "\u202f")
+    if current is None:
+        where = f"on {number} audit documents that it did not train on."
+        if low > 0:
+            return f"95 % sure that {candidate} ranks with an AUC of {0.5 + low:.3f} to {0.5 + high:.3f}, {where}"
+        return (
+            f"{candidate} cannot be told from chance: its AUC is {0.5 + low:.3f} to {0.5 + high:.3f} (95 %), {where} "
+            "Label more documents and train again."
+        )
+    where = f"on {number} audit documents that neither model trained on."
+    if low > 0 and loss_low <= 0:
+        return f"95 % sure that {candidate} ranks better by {low:.3f} to {high:.3f} AUC, {where}"
+    if low > 0:
+        return f"{candidate} ranks better than {current}, but its probabilities are worse beyond noise, {where}"
+    if high < 0:
+        return f"95 % sure that {candidate} ranks worse than {current} by {-high:.3f} to {-low:.3f} AUC, {where}"
+    return (
+        f"{candidate} is not better than {current} beyond noise: its AUC differs by {low:+.3f} to {high:+.3f} (95 %), "
+        f"{where} Keep {current}, or label more documents and train again."
+    )
+
+
+def _honest(
+    model: TrainedModel, wanted: set[str], texts: dict[str, str], group_of: dict[str, int]
+) -> dict[str, float]:
+    """P(keep) by document, each from a model that did not learn from it or from a near-duplicate of it."""
+    stored = model.out_of_fold
+    found = {
+        name: float(p) for name, p in zip(stored.doc_ids, stored.probabilities, strict=True) if name in wanted
+    }
+    taught = {group_of[name] for name in stored.doc_ids if name in group_of}
+    later = sorted(name for name in wanted - found.keys() if group_of[name] not in taught)
+    if later:
+        found.update(zip(later, model.score([texts[name] for name in later]).tolist(), strict=True))
+    return found
+
+
+def _groups(texts: Sequence[str]) -> NDArray[np.int64]:
+    from review.signals.scan import Scanner, Texts
+
+    _, grams = Scanner().grams(Texts.from_strings(texts))
+    return near_duplicate_groups(grams.hashes, grams.order_ends)

@@ -1,0 +1,77 @@
+"""Rank-gauss: a signal's place among the pool's documents of the same language, as a normal quantile."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+KNOTS = 129  # pool quantiles kept of each signal
+CLIP = 0.002  # a document is never further out than the pool's outer 0.2 %
+MIN_GROUP = 60  # pool documents of a language before it gets quantiles of its own
+_STEPS = 4096
+
+
+@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[misc]
+def _ranks(values, tables, knots, normal, out):  # type: ignore[no-untyped-def]
+    n_knots = knots.shape[2]
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            value = values[i, j]
+            table = knots[tables[i], j]
+            low = 0
+            high = n_knots
+            while low < high:
+                middle = (low + high) >> 1
+                if table[middle] < value:
+                    low = middle + 1
+                else:
+                    high = middle
+            equal = low
+            while equal < n_knots and table[equal] == value:
+                equal += 1
+            if equal > low:
+                place = (low + equal - 1) * 0.5  # ties to the middle
+            elif low == 0:
+                place = 0.0
+            elif low == n_knots:
+                place = n_knots - 1.0
+            else:
+                place = low - 1 + (value - table[low - 1]) / (table[low] - table[low - 1])
+            out[i, j] = normal[int(place / (n_knots - 1) * (len(normal) - 1) + 0.5)]
+
+
+def learn_knots(values: NDArray[np.float32], groups: NDArray[np.int32], n_groups: int) -> tuple[
+    NDArray[np.float32], NDArray[np.int32]
+]:  # fmt: skip
+    """Quantile tables (tables, signals, KNOTS) and the table of each group; table 0 is for all documents together."""
+    levels = np.linspace(0, 1, KNOTS)
+    tables = [np.quantile(values, levels, axis=0).T]
+    table_of = np.zeros(n_groups, np.int32)
+    for group, size in enumerate(np.bincount(groups, minlength=n_groups)):
+        if size >= MIN_GROUP:
+            table_of[group] = len(tables)
+            tables.append(np.quantile(values[groups == group], levels, axis=0).T)
+    return np.ascontiguousarray(tables, np.float32), table_of
+
+
+def ranks(values: NDArray[np.float32], tables: NDArray[np.int32], knots: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Normal quantiles (documents, signals) of values by the table of each document."""
+    out = np.empty(values.shape, np.float32)
+    _ranks(np.ascontiguousarray(values, np.float32), tables, knots, _normal(), out)
+    return out
+
+
+def normal_score(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Normal quantile of a share, clipped as ranks are."""
+    from scipy.special import ndtri
+
+    return cast("NDArray[np.float64]", ndtri(np.clip(share, CLIP, 1 - CLIP)))
+
+
+@lru_cache(maxsize=1)
+def _normal() -> NDArray[np.float32]:
+    return normal_score(np.linspace(0, 1, _STEPS + 1)).astype(np.float32)

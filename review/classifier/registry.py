@@ -1,0 +1,133 @@
+"""Models on disk: a folder of safetensors and JSON, never pickle, checked against the card's hash when read.
+
+    model.safetensors   pool statistics, word vectors, folded head
+    out_of_fold.json    predictions of the labelled documents, for the gate
+    card.json           what the model is; timing.json apart, so that equal models are equal files
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from review.classifier.calibration import Calibration
+from review.classifier.card import SCHEMA, canonical
+from review.classifier.head import Head
+from review.classifier.model import OutOfFold, TrainedModel
+from review.classifier.pool import Pool
+from review.classifier.static import StaticVectors
+from review.errors import ModelError
+
+WEIGHTS, OUT_OF_FOLD, CARD, TIMING = "model.safetensors", "out_of_fold.json", "card.json", "timing.json"
+_POOL_ARRAYS = ("log_df", "word_idf", "gram_idf", "knots", "table_of", "precision", "novelty_knots")
+_POOL_NUMBERS = ("documents", "widespread", "prior_mean", "prior_sd", "radius", "rbf_scale")
+_HEAD_ARRAYS = ("signals", "words", "grams", "anchors", "anchor_weights", "encoder")
+
+
+def save(model: TrainedModel, folder: Path) -> None:
+    """Write a model into `folder`, whole or not at all. A folder that holds this version already is left as it is.
+
+    Raises ModelError when the folder holds something else.
+    """
+    folder = Path(folder)
+    if folder.exists():
+        if load(folder).version != model.version:
+            raise ModelError(f"{folder} holds another model. Save {model.version} into a folder of its own.")
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        card = {key: value for key, value in model.card.items() if key != "timing"}
+        (part / WEIGHTS).write_bytes(_weights(model))
+        (part / OUT_OF_FOLD).write_bytes(_out_of_fold(model.out_of_fold))
+        (part / CARD).write_text(json.dumps(card, indent=1, sort_keys=True, allow_nan=False), encoding="utf-8")
+        (part / TIMING).write_text(json.dumps(model.card.get("timing", {}), indent=1), encoding="utf-8")
+        for path in part.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        part.chmod(0o755)
+        part.rename(folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def load(folder: Path) -> TrainedModel:
+    """Read a model. Raises ModelError for a missing, torn, changed or unknown one, with what to do."""
+    folder = Path(folder)
+    again = "Train it again, or restore the folder from where it was copied."
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        if not isinstance(card, dict) or card.get("schema") != SCHEMA:
+            got = card.get("schema") if isinstance(card, dict) else None
+            raise ModelError(f"{folder} has a model of schema {got!r}, this version reads {SCHEMA}. {again}")
+        weights, predictions = (folder / WEIGHTS).read_bytes(), (folder / OUT_OF_FOLD).read_bytes()
+        if _digest(weights, predictions) != card["weights_sha256"]:
+            raise ModelError(f"The files in {folder} do not match their card: they were changed or torn. {again}")
+        if (folder / TIMING).exists():
+            card["timing"] = json.loads((folder / TIMING).read_text(encoding="utf-8"))
+        return _from_bytes(card, weights, predictions)
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder} holds no whole model: {Path(str(error.filename)).name} is missing. {again}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"The model in {folder} cannot be read: {error}. {again}") from error
+
+
+def weights_digest(model: TrainedModel) -> str:
+    """SHA-256 over everything a model is but its card."""
+    return _digest(_weights(model), _out_of_fold(model.out_of_fold))
+
+
+def _digest(*files: bytes) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(file).digest() for file in files)).hexdigest()
+
+
+def _weights(model: TrainedModel) -> bytes:
+    from safetensors.numpy import save as to_bytes
+
+    pool, head = model.pool, model.head
+    arrays = {f"pool.{name}": getattr(pool, name) for name in _POOL_ARRAYS}
+    arrays |= {f"head.{name}": getattr(head, name) for name in _HEAD_ARRAYS}
+    arrays |= {"static.vectors": pool.static.vectors, "static.rows": pool.static.rows}
+    arrays["pool.numbers"] = np.array([getattr(pool, name) for name in _POOL_NUMBERS], np.float64)
+    arrays["head.bias"] = np.array([head.bias], np.float64)
+    arrays["calibration"] = np.array([model.calibration.slope, model.calibration.intercept, model.calibration.labels])
+    return bytes(to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+
+
+def _out_of_fold(predictions: OutOfFold) -> bytes:
+    return canonical(
+        {
+            "doc_ids": list(predictions.doc_ids),
+            "logits": predictions.logits.tolist(),
+            "probabilities": predictions.probabilities.tolist(),
+            "groups": predictions.groups.tolist(),
+        }
+    )
+
+
+def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> TrainedModel:
+    from safetensors.numpy import load as from_bytes
+
+    arrays = from_bytes(weights)
+    numbers = dict(zip(_POOL_NUMBERS, arrays["pool.numbers"].tolist(), strict=True))
+    numbers["documents"] = int(numbers["documents"])
+    static = StaticVectors(arrays["static.vectors"], arrays["static.rows"])
+    pool = Pool(**numbers, **{name: arrays[f"pool.{name}"] for name in _POOL_ARRAYS}, static=static, blocks={})
+    head = Head(bias=float(arrays["head.bias"][0]), **{name: arrays[f"head.{name}"] for name in _HEAD_ARRAYS})
+    slope, intercept, labels = arrays["calibration"].tolist()
+    stored = json.loads(predictions)
+    out_of_fold = OutOfFold(
+        tuple(stored["doc_ids"]),
+        np.array(stored["logits"], np.float64),
+        np.array(stored["probabilities"], np.float64),
+        np.array(stored["groups"], np.int64),
+    )
+    return TrainedModel(card, pool, head, Calibration(slope, intercept, int(labels)), out_of_fold)

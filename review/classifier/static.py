@@ -1,0 +1,143 @@
+"""Static word vectors learned from the project's own texts: PPMI of neighbouring words, then a truncated SVD.
+
+Source: Levy, Goldberg and Dagan 2015 (positive PMI, context counts to the power .75, U sqrt(S)); frequency weight
+a / (a + p) from Arora, Liang and Ma 2017. A document's vector is the plain mean over all its words, unknown ones
+counting as zero; without a norm it folds into one number a word when a linear head is put on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from review.signals.words import WORD_BUCKETS, fold_words, word_bucket, word_hash
+
+if TYPE_CHECKING:
+    from review.signals.scan import Grams
+
+DIMENSIONS = 256
+WINDOW = 5  # words to each side, weight 1/distance
+WORDS_A_DOCUMENT = 512
+VOCABULARY = 20_000
+MIN_DOCUMENTS = 2
+CONTEXT_POWER = 0.75
+COMMON = 1e-3  # a word's weight is COMMON / (COMMON + its share of all words)
+
+
+@dataclass(frozen=True)
+class StaticVectors:
+    """Vectors of hashed words. rows[bucket] is the bucket's row in vectors, -1 where it has none."""
+
+    vectors: NDArray[np.float32]  # (vocabulary, dimensions)
+    rows: NDArray[np.int32]  # (262,144,)
+
+    @cached_property
+    def known(self) -> NDArray[np.int32]:
+        """Buckets that have a vector, in row order."""
+        buckets = np.flatnonzero(self.rows >= 0)
+        return buckets[np.argsort(self.rows[buckets])].astype(np.int32)
+
+    def means(self, order: NDArray[np.int32], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Document vectors (documents, dimensions) from word buckets in order."""
+        from scipy.sparse import csr_matrix
+
+        starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+        rows = self.rows[order]
+        document = np.repeat(np.arange(len(ends)), ends - starts)[rows >= 0]
+        counts = csr_matrix(
+            (np.ones(len(document)), (document, rows[rows >= 0])), shape=(len(ends), len(self.vectors))
+        )
+        means: NDArray[np.float64] = counts @ self.vectors.astype(np.float64)
+        return means / np.maximum(ends - starts, 1)[:, None]
+
+    def per_bucket(self, weights: NDArray[np.float64]) -> NDArray[np.float32]:
+        """A linear weight on document vectors, folded into one number a word bucket (262,144,)."""
+        folded = np.zeros(WORD_BUCKETS, np.float32)
+        folded[self.known] = self.vectors @ weights
+        return folded
+
+    def sentence_transformer(self, texts: Sequence[str]) -> Any:
+        """The same vectors as a sentence-transformers model over the words of `texts`.
+
+        Its tokenizer splits with regular expressions where the compiled pass uses its tables: they agree but for
+        rare characters, and it knows only words that occur in `texts`.
+        """
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+        from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+        words = sorted({word for text in texts for word in fold_words(text)})
+        rows = {word: int(self.rows[word_bucket(word_hash(word))]) for word in words}
+        known = [word for word in words if rows[word] >= 0]
+        unknown = "\n"  # no word holds a line break
+        tokenizer = Tokenizer(
+            models.WordLevel({unknown: 0, **{word: i for i, word in enumerate(known, 1)}}, unk_token=unknown)
+        )
+        han = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), normalizers.Replace(Regex(r"\p{N}"), "0")])
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [
+                pre_tokenizers.Split(Regex(r"[^\p{L}\p{N}\p{Mn}\p{Mc}\p{Cf}]+"), "removed"),
+                pre_tokenizers.Split(Regex(han), "isolated"),
+            ]
+        )
+        table = np.zeros((len(known) + 1, self.vectors.shape[1]), np.float32)
+        table[1:] = self.vectors[[rows[word] for word in known]]
+        return SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=table)], device="cpu")
+
+
+def learn_static(grams: Grams, documents: NDArray[np.int64], word_df: NDArray[np.int64], seed: int) -> StaticVectors:
+    """Vectors from the word order of `documents` (row numbers in grams).
+
+    word_df: documents of the pool that hold each word bucket (262,144,).
+    """
+    from scipy.sparse import coo_matrix, csr_matrix
+    from sklearn.utils.extmath import randomized_svd
+
+    vocabulary = np.argsort(-word_df, kind="stable")[:VOCABULARY]
+    vocabulary = vocabulary[word_df[vocabulary] >= MIN_DOCUMENTS]
+    rows = np.full(WORD_BUCKETS, -1, np.int32)
+    rows[vocabulary] = np.arange(len(vocabulary))
+    n = len(vocabulary)
+    if n < 2:
+        return StaticVectors(np.zeros((n, 1), np.float32), rows)
+    words, document, frequency = _sequences(grams, documents, rows, n)
+    total = csr_matrix((n, n))
+    for distance in range(1, WINDOW + 1):
+        same = document[:-distance] == document[distance:]
+        left, right = words[:-distance][same], words[distance:][same]
+        total = total + coo_matrix((np.full(len(left), 1 / distance), (left, right)), shape=(n, n)).tocsr()
+    total = (total + total.T).tocoo()
+    if total.nnz == 0:
+        return StaticVectors(np.zeros((n, 1), np.float32), rows)
+    margin = np.asarray(total.sum(1)).ravel()
+    context = margin**CONTEXT_POWER / (margin**CONTEXT_POWER).sum()
+    pmi = np.log(total.data / (margin[total.row] * context[total.col]))
+    positive = pmi > 0
+    matrix = csr_matrix((pmi[positive].astype(np.float32), (total.row[positive], total.col[positive])), shape=(n, n))
+    left, strength, _ = randomized_svd(matrix, min(DIMENSIONS, n - 1), random_state=seed, n_iter=2)
+    vectors = left * np.sqrt(strength)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    vectors *= (COMMON / (COMMON + frequency / max(frequency.sum(), 1)))[:, None]
+    return StaticVectors(vectors.astype(np.float32), rows)
+
+
+def _sequences(
+    grams: Grams, documents: NDArray[np.int64], rows: NDArray[np.int32], n: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """Known words in order (512 a document), the document of each, and how often each word occurs at all."""
+    parts = []
+    frequency = np.zeros(n, np.int64)
+    starts = np.concatenate([np.zeros(1, np.int64), grams.order_ends[:-1]])
+    for document in documents:
+        words = rows[grams.order[starts[document] : grams.order_ends[document]]]
+        words = words[words >= 0]
+        frequency += np.bincount(words, minlength=n)
+        parts.append(words[:WORDS_A_DOCUMENT])
+    sizes = [len(part) for part in parts]
+    return np.concatenate(parts), np.repeat(np.arange(len(parts)), sizes), frequency

@@ -1,0 +1,83 @@
+"""What is learned: each document's keep share, from the labels that count now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from review.errors import NotEnoughLabels
+from review.records import LabelledDocument, Stream, Verdict
+
+MIN_DOCUMENTS = 20
+MIN_CLASS = 3  # of each verdict: with fewer, some fold would learn from one example
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Labelled documents in the order of their names, so that no result hangs on the order they came in.
+
+    share: keep votes / (keep + reject votes), 0..1. `unsure` is left out: it says the reviewer could not tell, and
+    counting it as half a keep would pull the model towards 0.5 on documents nobody judged.
+    """
+
+    doc_ids: tuple[str, ...]
+    share: NDArray[np.float64]
+    audit: NDArray[np.bool_]  # drawn with known probability: the only documents a metric may use
+
+    @property
+    def decided(self) -> NDArray[np.bool_]:
+        """Documents with a majority; a tie teaches (0.5) but cannot be scored right or wrong."""
+        return self.share != 0.5
+
+    @property
+    def keep(self) -> NDArray[np.bool_]:
+        return self.share > 0.5
+
+
+def keep_share(document: LabelledDocument) -> float | None:
+    """Keep votes / (keep + reject votes), None when there is neither."""
+    votes = [label.verdict for label in document.labels]
+    keep, reject = votes.count(Verdict.KEEP), votes.count(Verdict.REJECT)
+    return keep / (keep + reject) if keep + reject else None
+
+
+def targets_of(labelled: Iterable[LabelledDocument]) -> Targets:
+    """The documents that somebody judged, sorted by name."""
+    found = {one.doc_id: (keep_share(one), one.stream is Stream.AUDIT) for one in labelled}
+    kept = sorted((name, share, audit) for name, (share, audit) in found.items() if share is not None)
+    return Targets(
+        tuple(name for name, _, _ in kept),
+        np.array([share for _, share, _ in kept], np.float64),
+        np.array([audit for _, _, audit in kept], bool),
+    )
+
+
+def require_enough(targets: Targets) -> None:
+    """Raise NotEnoughLabels, saying how many of what are needed, when nothing can be learned."""
+    keep = int(targets.keep.sum())
+    reject = int((targets.decided & ~targets.keep).sum())
+    wanted = []
+    if len(targets.share) < MIN_DOCUMENTS:
+        wanted.append(f"{MIN_DOCUMENTS - len(targets.share)} more documents judged keep or reject")
+    for name, number in (("keep", keep), ("reject", reject)):
+        if number < MIN_CLASS:
+            wanted.append(f"{MIN_CLASS - number} more judged {name}")
+    if wanted:
+        raise NotEnoughLabels(
+            f"Training needs {MIN_DOCUMENTS} documents judged keep or reject, {MIN_CLASS} of each at least; there are "
+            f"{keep} keep and {reject} reject. Label on: {' and '.join(wanted)}."
+        )
+
+
+def snapshot(labelled: Sequence[LabelledDocument]) -> dict[str, Any]:
+    """Exactly which labels a model saw: last journal number, count, and a hash over label ids and verdicts."""
+    rows = sorted((label.label_id, str(label.verdict)) for one in labelled for label in one.labels)
+    digest = hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
+    numbers = [label.seq for one in labelled for label in one.labels if label.seq is not None]
+    return {"last_seq": max(numbers, default=None), "labels": len(rows), "sha256": digest}

@@ -1,0 +1,225 @@
+"""Training: from labelled documents and unlabelled texts to a calibrated, honestly evaluated model."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from review.classifier.calibration import Calibration, calibrate, cross_calibrated
+from review.classifier.card import make_card, with_version
+from review.classifier.duplicates import folds, near_duplicate_groups
+from review.classifier.encoders import STATIC, open_encoder
+from review.classifier.evaluate import evaluate, reliability
+from review.classifier.head import fit, fold, kernel
+from review.classifier.model import OutOfFold, TrainedModel
+from review.classifier.pool import SCALE_DOCUMENTS, Features, learn_block, learn_pool, sample_rows
+from review.classifier.targets import Targets, require_enough, snapshot, targets_of
+from review.errors import ModelError
+from review.records import Document, LabelledDocument
+
+if TYPE_CHECKING:
+    from review.settings import ClassifierSettings
+
+Progress = Callable[[str, int, int], None]
+Cancel = Callable[[], bool]
+POOL_DOCUMENTS = 4_000  # unlabelled and labelled texts that the pool statistics are learned from
+FOLDS = 5
+STAGES = ("reading texts", "learning word vectors", "encoding", "fitting", "testing")
+
+
+class TrainingCancelled(ModelError):
+    """Training was stopped before it was done; nothing was written."""
+
+
+def train(
+    documents: Iterable[Document],
+    labelled: Sequence[LabelledDocument],
+    settings: ClassifierSettings,
+    *,
+    seed: int,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> TrainedModel:
+    """Learn from all labels that count now, audit and training stream alike; test on audit labels, out of fold.
+
+    documents: texts of the project, the labelled ones among them; of the others a seeded sample of 4,000 is used.
+    progress: called with (stage, done, total); cancel: asked often, True raises TrainingCancelled.
+    Raises NotEnoughLabels when there are too few labels, ModelError when a labelled text is missing or the encoder
+    cannot be loaded. The same documents, labels, settings and seed give the same model to the bit on one machine.
+    """
+    from threadpoolctl import threadpool_limits
+
+    steps = _Steps(progress, cancel)
+    started = time.perf_counter()
+    targets = targets_of(labelled)
+    require_enough(targets)
+    # One BLAS thread: sums in one order, hence the same bits, and the other cores stay with the reviewers.
+    with threadpool_limits(1):
+        names, texts, pool_rows = _select(documents, targets.doc_ids, seed)
+        rows = np.searchsorted(names, targets.doc_ids)
+        pool, features, groups, pool_digest = _learn(names, texts, pool_rows, rows, settings, seed, steps)
+        steps("fitting", 0, FOLDS + 1)
+        covariance = kernel(pool, features)
+        prior = pool.prior(features.ranked)
+        coefficients = fit(covariance, targets.share, prior, steps.check)
+        fold_of = folds(groups, targets.keep, FOLDS, seed)
+        logits = np.empty(len(rows))
+        for number in range(FOLDS):
+            steps("fitting", number + 1, FOLDS + 1)
+            test, rest = np.flatnonzero(fold_of == number), np.flatnonzero(fold_of != number)
+            part = fit(covariance[np.ix_(rest, rest)], targets.share[rest], prior[rest], steps.check)
+            logits[test] = covariance[np.ix_(test, rest)] @ part + prior[test]
+        steps("testing", 0, 1)
+        tested = targets.audit & targets.decided
+        calibration = calibrate(logits[tested], targets.keep[tested])
+        probability = calibration(logits)
+        probability[tested] = cross_calibrated(logits[tested], targets.keep[tested], fold_of[tested])
+        head = fold(pool, features, coefficients)
+    threshold = settings.false_accept_cost / (settings.false_accept_cost + settings.false_reject_cost)
+    card = make_card(snapshot(labelled), settings, seed, pool, pool_digest, features, threshold, calibration)
+    card["documents"] = _document_counts(targets)
+    card["metrics"] = evaluate(probability[tested], targets.keep[tested], groups[tested], threshold, seed)
+    card["reliability"] = reliability(probability[tested], targets.keep[tested])
+    card["timing"] = {"seconds": time.perf_counter() - started}
+    out_of_fold = OutOfFold(targets.doc_ids, logits, probability, groups)
+    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold))
+    begun = time.perf_counter()
+    model.score(texts[:1_000])
+    card["timing"]["documents_per_second"] = len(texts[:1_000]) / (time.perf_counter() - begun)
+    steps("testing", 1, 1)
+    return model
+
+
+def day_zero(
+    documents: Iterable[Document],
+    settings: ClassifierSettings,
+    *,
+    seed: int,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> TrainedModel:
+    """A model without labels: the hand-weighted signals and how unusual a document is.
+
+    Good only for telling web pages by their form, and only to choose what to label first; never a certificate.
+    Raises ModelError without any document.
+    """
+    from threadpoolctl import threadpool_limits
+
+    steps = _Steps(progress, cancel)
+    with threadpool_limits(1):
+        names, texts, pool_rows = _select(documents, (), seed)
+        plain = settings.model_copy(update={"encoder": STATIC})
+        pool, features, _, digest = _learn(names, texts, pool_rows, np.zeros(0, np.int64), plain, seed, steps)
+        head = fold(pool, features, np.zeros(0))
+    threshold = settings.false_accept_cost / (settings.false_accept_cost + settings.false_reject_cost)
+    card = make_card(snapshot([]), plain, seed, pool, digest, features, threshold, Calibration())
+    card.update(documents=_document_counts(targets_of([])), metrics={}, reliability=[], timing={})
+    nothing = OutOfFold((), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
+    return with_version(TrainedModel(card, pool, head, Calibration(), nothing))
+
+
+def _learn(
+    names: NDArray[np.str_],
+    texts: Sequence[str],
+    pool_rows: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    settings: ClassifierSettings,
+    seed: int,
+    steps: _Steps,
+) -> tuple[Any, Features, NDArray[np.int64], str]:
+    """Pool statistics, features and near-duplicate groups of the documents in `rows`, digest of the pool."""
+    from review.classifier.card import MAX_BYTES
+    from review.signals.scan import Scanner, Texts
+
+    steps("reading texts", 0, len(texts))
+    scan, grams = Scanner().grams(Texts.from_strings(texts, MAX_BYTES))
+    steps("learning word vectors", 0, 1)
+    pool, made = learn_pool(scan, grams, pool_rows, seed)
+    features = Features(made.ranked[rows], {name: part[rows] for name, part in made.parts.items()})
+    if settings.encoder != STATIC and len(rows):
+        encoder = open_encoder(settings.encoder)
+        teachers = [texts[row] for row in pool_rows[: SCALE_DOCUMENTS // 4]]
+        chosen = [texts[row] for row in rows]
+        vectors = []
+        for first in range(0, len(teachers) + len(chosen), 64):
+            steps("encoding", first, len(teachers) + len(chosen))
+            vectors.append(encoder.encode((teachers + chosen)[first : first + 64]))
+        stacked = np.concatenate(vectors).astype(np.float64)
+        pool.blocks["encoder"] = learn_block(stacked[: len(teachers)])
+        features.parts["encoder"] = stacked[len(teachers) :]
+    starts = np.concatenate([np.zeros(1, np.int64), grams.order_ends[:-1]])
+    own = [grams.hashes[starts[row] : grams.order_ends[row]] for row in rows]
+    ends = np.cumsum([len(one) for one in own], dtype=np.int64)
+    groups = near_duplicate_groups(np.concatenate(own) if own else np.zeros(0, np.uint64), ends)
+    digest = hashlib.sha256()
+    for row in pool_rows:
+        digest.update(f"{names[row]}\0".encode())
+        digest.update(texts[row].encode("utf-8", "surrogatepass"))
+    return pool, features, groups, digest.hexdigest()
+
+
+def _select(
+    documents: Iterable[Document], wanted: Sequence[str], seed: int
+) -> tuple[NDArray[np.str_], list[str], NDArray[np.int64]]:
+    """Labelled documents and the pool's sample, sorted by name, with the pool's row numbers in seeded order."""
+    must = set(wanted)
+    found: dict[str, str] = {}
+    sample: list[tuple[int, str, str]] = []  # a heap of the smallest keys, by minus the key
+    for document in documents:
+        name = document.doc_id
+        if name in must:
+            found[name] = document.text
+        key = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "big")
+        entry = (-key, name, document.text)
+        if len(sample) < POOL_DOCUMENTS:
+            heapq.heappush(sample, entry)
+        else:
+            heapq.heappushpop(sample, entry)
+    if missing := must - found.keys():
+        raise ModelError(
+            f"{len(missing)} labelled documents have no text, {min(missing)!r} for one. Every labelled document must "
+            "be among the texts to train on; `review recover` rebuilds the store from the journal and the corpus."
+        )
+    if not sample:
+        raise ModelError("There is no text to learn from. Ingest shards and draw documents first.")
+    pool = {name: text for _, name, text in sample}
+    everything = {**pool, **found}
+    names = sorted(everything)
+    in_pool = [row for row, name in enumerate(names) if name in pool]
+    order = sample_rows([names[row] for row in in_pool], len(in_pool), seed)
+    return np.array(names), [everything[name] for name in names], np.array(in_pool, np.int64)[order]
+
+
+def _document_counts(targets: Targets) -> dict[str, Any]:
+    """How many documents taught and tested, by stream and verdict."""
+    counts: dict[str, Any] = {}
+    for stream, inside in (("audit", targets.audit), ("training", ~targets.audit)):
+        decided = inside & targets.decided
+        keep = int((decided & targets.keep).sum())
+        counts[stream] = {
+            "documents": int(inside.sum()), "keep": keep, "reject": int(decided.sum()) - keep,
+            "tied": int((inside & ~targets.decided).sum()),
+        }  # fmt: skip
+    return counts
+
+
+class _Steps:
+    """Progress and cancelling in one."""
+
+    def __init__(self, progress: Progress | None, cancel: Cancel | None) -> None:
+        self._progress, self._cancel = progress, cancel
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        self.check()
+        if self._progress:
+            self._progress(stage, done, total)
+
+    def check(self) -> None:
+        if self._cancel and self._cancel():
+            raise TrainingCancelled("Training was cancelled; nothing was changed. Start it again when you like.")

@@ -1,0 +1,180 @@
+"""Score shards into sidecars: for every row of the shard one row with its number, P(keep) and whether it has one.
+
+A sidecar names the model and the shard's fingerprint in its schema metadata and appears whole or not at all, so a run
+that was stopped goes on where it was: sidecars that are already right are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from review.records import Shard
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from review.classifier import TrainedModel
+
+BATCH_ROWS = 4_096
+_MODEL, _FINGERPRINT = b"review.model", b"review.fingerprint"
+_NAME_BYTES = 200  # of a path component; file systems take 255 at most, the suffix needs some
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreReport:
+    """What became of one shard."""
+
+    shard: str
+    path: Path
+    model: str
+    rows: int
+    scored: int  # rows with a score; the others were refused at ingest
+    kept: int  # rows at or above the model's threshold
+    seconds: float
+    skipped: bool  # the sidecar was there already
+
+
+def sidecar_path(shard: Shard, out_dir: Path) -> Path:
+    """Where a shard's scores go: the shard's name below out_dir, each part quoted so that it cannot lead elsewhere."""
+    parts = [quote(part, safe="")[:_NAME_BYTES] or "%" for part in shard.name.split("/")]
+    parts = [part.replace(".", "%2E") if set(part) == {"."} else part for part in parts]
+    return Path(out_dir).joinpath(*parts[:-1], parts[-1] + ".scores.parquet")
+
+
+def score_shard(model_dir: Path, shard: Shard, out_dir: Path) -> ScoreReport:
+    """Score one shard; memory does not grow with it. Raises ModelError, and CorpusError where the shard changed."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    started = time.perf_counter()
+    model = _model(str(model_dir), _modified(model_dir))
+    path = sidecar_path(shard, out_dir)
+    if done := _finished(path, model, shard):
+        return done
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    fields = [pa.field("row", pa.int64()), pa.field("score", pa.float32()), pa.field("ok", pa.bool_())]
+    scored = kept = rows = 0
+    try:
+        with pq.ParquetWriter(part, pa.schema(fields, {_MODEL: model.version, _FINGERPRINT: _stamp(shard)})) as writer:
+            for numbers, scores in _scores(model, shard):
+                writer.write_batch(pa.record_batch([numbers, scores, scores.is_valid()], writer.schema))
+                rows += len(scores)
+                scored += len(scores) - scores.null_count
+                kept += int((scores.drop_null().to_numpy() >= model.threshold).sum())
+            writer.add_key_value_metadata({"rows": str(rows), "scored": str(scored), "kept": str(kept)})
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return ScoreReport(shard.name, path, model.version, rows, scored, kept, time.perf_counter() - started, False)
+
+
+def score_shards(
+    model_dir: Path,
+    shards: Sequence[Shard],
+    out_dir: Path,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int, ScoreReport], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> list[ScoreReport]:
+    """Score shards in processes, largest first; reports in the order of `shards`, fewer when it was cancelled.
+
+    workers: processes, by default one a core; 1 works in this process. progress: called with (done, total, report).
+    The first error stops the run and is raised; sidecars written before stay and are skipped next time.
+    """
+    workers = min(workers or os.cpu_count() or 1, len(shards))
+    reports: dict[str, ScoreReport] = {}
+
+    def note(report: ScoreReport) -> None:
+        reports[report.shard] = report
+        if progress:
+            progress(len(reports), len(shards), report)
+
+    ordered = sorted(shards, key=lambda shard: -shard.characters)
+    if workers <= 1:
+        for shard in ordered:
+            if cancel and cancel():
+                break
+            note(score_shard(model_dir, shard, out_dir))
+    else:
+        # Spawned, not forked: a fork would copy the locks of threads that run in the web process.
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+            waiting = {pool.submit(score_shard, model_dir, shard, out_dir) for shard in ordered}
+            try:
+                while waiting:
+                    done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        note(future.result())
+                    if cancel and cancel():
+                        break
+            finally:
+                pool.shutdown(cancel_futures=True)
+    return [reports[shard.name] for shard in shards if shard.name in reports]
+
+
+def _scores(model: TrainedModel, shard: Shard) -> Iterator[tuple[pa.Array, pa.Array]]:
+    """Row numbers and scores of every batch, null where the text is."""
+    import numpy as np
+    import pyarrow as pa
+
+    from review.corpus import iter_texts
+    from review.signals.scan import Scanner, Texts
+
+    scanner = Scanner()
+    needs_text = model.encoder is not None
+    max_bytes = model.card["settings"]["max_bytes"]
+    for batch in iter_texts(shard, BATCH_ROWS):
+        column = batch.column("text")
+        texts = [text or "" for text in column.to_pylist()] if needs_text else None
+        logits = model.scan_logits(scanner, Texts.from_arrow(column, max_bytes), texts)
+        scores = model.calibration(logits).astype(np.float32)
+        yield batch.column("row"), pa.array(scores, mask=np.asarray(column.is_null()))
+
+
+def _finished(path: Path, model: TrainedModel, shard: Shard) -> ScoreReport | None:
+    """The report of a sidecar that this model already wrote for these bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+    except (OSError, pa.ArrowInvalid):
+        return None
+    with file:
+        found: dict[bytes, bytes] = file.metadata.metadata or {}
+        rows = file.metadata.num_rows
+    right = found.get(_MODEL) == model.version.encode() and found.get(_FINGERPRINT) == _stamp(shard).encode()
+    if not right or rows != shard.rows or b"kept" not in found:
+        return None
+    return ScoreReport(shard.name, path, model.version, rows, int(found[b"scored"]), int(found[b"kept"]), 0.0, True)
+
+
+def _stamp(shard: Shard) -> str:
+    """The fingerprint without its time: a copied file with the same bytes keeps its scores."""
+    parts: dict[str, Any] = asdict(shard.fingerprint)
+    return json.dumps({key: parts[key] for key in ("bytes", "digest")}, sort_keys=True)
+
+
+def _modified(model_dir: Path) -> int:
+    card = Path(model_dir) / "card.json"
+    return card.stat().st_mtime_ns if card.exists() else 0
+
+
+@lru_cache(maxsize=2)
+def _model(model_dir: str, _modified: int) -> TrainedModel:
+    from review.classifier import load
+
+    return load(Path(model_dir))

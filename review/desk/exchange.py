@@ -1,0 +1,146 @@
+"""One message from the browser, one answer: labels stored, documents leased, what stands to be said."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from review.desk.queue import checkout, recall
+from review.desk.submit import Receipt, submit
+from review.errors import StoreError
+from review.records import Rubric
+from review.settings import Settings
+from review.store import Store
+
+# Who may judge what is decided and written in one breath. One process holds a store, so a lock in it is enough.
+_BREATH = threading.Lock()
+
+_TAB = 64  # characters
+_NAMES = 400  # documents a message may name
+
+Limits = Callable[[], Mapping[str, int] | None]
+
+
+def exchange(
+    store: Store, settings: Settings, reviewer: str, message: object, now: datetime, limits: Limits = lambda: None
+) -> dict[str, Any]:
+    """Answer one message.
+
+    A message holds: `n` (its number), `tab`, `labels` (see `submit`), `have` (documents waiting in the browser),
+    `held` (documents judged there, not yet acknowledged), `recall` (documents to come back to), `whole` (documents
+    wanted in full), `rubric` (version the browser shows), `hello` and `bye`. Fields that are missing or no such thing
+    count as empty. The answer has `acks`, `refused`, `items`, `recalled`, `gone`, and when asked or changed
+    `progress`, `rubric`, `empty`; `error` instead when the store did not take the labels.
+    """
+    raw = message if isinstance(message, Mapping) else {}
+    number = raw.get("n")
+    answer: dict[str, Any] = {"n": number if isinstance(number, int) else 0}
+    tab = raw.get("tab")
+    tab = tab[:_TAB] if isinstance(tab, str) and tab else "-"
+    labels = raw.get("labels")
+    have, held = _names(raw.get("have")), _names(raw.get("held"))
+    try:
+        with _BREATH:
+            receipt = submit(store, settings, reviewer, tab, labels if isinstance(labels, list) else [], now)
+            answer.update(receipt.to_json())
+            if raw.get("bye") is True:
+                store.release_leases(reviewer, tab)
+                return answer
+            answer.update(_documents(store, settings, reviewer, tab, have, held, receipt, now, limits()))
+        answer["recalled"] = [
+            one.to_json()
+            for names, whole in ((raw.get("recall"), False), (raw.get("whole"), True))
+            if names
+            for one in recall(store, settings, reviewer, _names(names), whole=whole)
+        ]
+        rubric = store.rubric()
+        if raw.get("rubric") != rubric.version:
+            answer["rubric"] = rubric_json(rubric)
+        if raw.get("hello") is True or raw.get("ask") is True:
+            answer["progress"] = progress(store, reviewer, limits())
+        if not answer["items"] and not set(have) - set(answer["gone"]):
+            answer["empty"] = why_empty(store, reviewer, limits())
+    except StoreError as error:
+        answer.setdefault("acks", [])
+        answer.setdefault("refused", [])
+        answer["error"] = str(error)
+    return answer
+
+
+def rubric_json(rubric: Rubric) -> dict[str, Any]:
+    """The rubric as the desk shows it."""
+    return {
+        "version": rubric.version,
+        "reasons": [{"code": one.code, "name": one.name, "key": one.key} for one in rubric.reasons],
+        "guideline": rubric.guideline,
+        "require_reason": rubric.require_reason,
+        "score": rubric.score,
+    }
+
+
+def progress(store: Store, reviewer: str, limits: Mapping[str, int] | None) -> dict[str, int]:
+    """How far the audit documents that are wanted have come, and what this reviewer has stored: documents."""
+    wanted = labelled = 0
+    for name, counts in store.shard_counts().items():
+        most = counts.drawn if limits is None else min(counts.drawn, limits.get(name, counts.drawn))
+        wanted += max(most, counts.labelled)
+        labelled += counts.labelled
+    saved = next((one.labels for one in store.reviewer_counts() if one.reviewer == reviewer), 0)
+    return {"wanted": wanted, "labelled": labelled, "saved": saved}
+
+
+def why_empty(store: Store, reviewer: str, limits: Mapping[str, int] | None) -> dict[str, str]:
+    """Why nobody hands this reviewer a document, and what to do next."""
+    counts = store.shard_counts()
+    if not counts:
+        return {
+            "title": "No documents wait for you.",
+            "why": "This project has no shards yet.",
+            "next": "Read some files with `review ingest`, then draw documents with `review draw`.",
+        }
+    drawn = sum(one.drawn for one in counts.values())
+    if not drawn and not any(one.training_labelled for one in counts.values()) and not store.draw_counts():
+        return {
+            "title": "No documents wait for you.",
+            "why": "No documents have been drawn for review yet.",
+            "next": "Draw some with `review draw --stream audit`, or on the Shards page.",
+        }
+    others = sum(who != reviewer for _, who, _, _ in store.leases())
+    if others:
+        return {
+            "title": "No documents wait for you.",
+            "why": f"{others} are with other readers. What they leave unjudged comes back here by itself.",
+            "next": "Stay on this page, or come back later.",
+        }
+    return {
+        "title": "No documents wait for you. All that are wanted now have their labels.",
+        "why": f"{sum(one.labelled for one in counts.values())} audit documents are judged.",
+        "next": "See on the Shards page what can be decided, or draw more documents there.",
+    }
+
+
+def _documents(
+    store: Store,
+    settings: Settings,
+    reviewer: str,
+    tab: str,
+    have: list[str],
+    held: list[str],
+    receipt: Receipt,
+    now: datetime,
+    limits: Mapping[str, int] | None,
+) -> dict[str, Any]:
+    """The documents that fill the browser's queue again. Refused labels keep their place among those it holds."""
+    wanted = settings.desk.queue + len(held)
+    items, gone = checkout(
+        store, settings, reviewer, tab, max(wanted, len(have) + len(held)), now, skip={*have, *held}, limits=limits
+    )
+    return {"items": [one.to_json() for one in items], "gone": [name for name in gone if name not in set(held)]}
+
+
+def _names(value: object) -> list[str]:
+    if not isinstance(value, list):
+        return []
+    return [name for name in value[:_NAMES] if isinstance(name, str)]

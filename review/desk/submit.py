@@ -1,0 +1,172 @@
+"""Labels from a browser: everything checked, each judged on its own, all sound ones stored with one fsync."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from review.errors import NotFound, RefusedLabel
+from review.records import Label, Rubric, Verdict
+from review.settings import Settings
+from review.store import Store
+
+LABEL_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+NOTE = 4_000  # characters
+SECONDS = 24 * 3600.0
+BATCH = 500  # labels in one message: more is no browser of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A label that was not stored, with the reason as the end of "not stored: ..."."""
+
+    label_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a batch: `acks` are on disk, `refused` are the reviewer's to decide on."""
+
+    acks: tuple[str, ...]
+    refused: tuple[Refused, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """What the browser gets."""
+        return {
+            "acks": list(self.acks),
+            "refused": [{"label_id": one.label_id, "reason": one.reason} for one in self.refused],
+        }
+
+
+def submit(
+    store: Store, settings: Settings, reviewer: str, tab: str, batch: Sequence[object], now: datetime
+) -> Receipt:
+    """Store what a browser sent. A label sent twice is stored once and acknowledged twice.
+
+    Call it under one lock a project with `checkout`, so that "who has judged this" cannot change in between. `tab` and
+    `now` say where and when the batch arrived. Raises StoreError when the disk did not take the labels; then none of
+    the batch is acknowledged.
+    """
+    rubric = store.rubric()
+    sound: dict[str, Label] = {}
+    refused: dict[str, str] = {}
+    acks: dict[str, None] = {}
+    for number, raw in enumerate(batch):
+        name = _name(raw, number)
+        if number >= BATCH:
+            refused[name] = f"{len(batch)} labels came at once; {BATCH} are allowed. Send again."
+            continue
+        try:
+            label = read_label(raw, reviewer, rubric)
+            if _stored(store, label):
+                acks[label.label_id] = None
+                continue
+            _check_place(store, settings, label, rubric)
+            sound[label.label_id] = label
+        except RefusedLabel as error:
+            refused[name] = str(error)
+    for name, why in store.why_refused(list(sound.values())).items():
+        refused[name] = why
+        del sound[name]
+    if sound:
+        acks.update(dict.fromkeys(label.label_id for label in store.record_labels(list(sound.values()))))
+    return Receipt(tuple(acks), tuple(Refused(name, why) for name, why in refused.items()))
+
+
+def read_label(raw: object, reviewer: str, rubric: Rubric) -> Label:
+    """A label as a browser sent it. Raises RefusedLabel with the first thing wrong, as a readable clause."""
+    if not isinstance(raw, Mapping):
+        raise RefusedLabel("this is no label. Load the page again.")
+    label_id = _text(raw, "label_id", 64)
+    if not LABEL_ID.fullmatch(label_id):
+        raise RefusedLabel("its label_id is none. Load the page again.")
+    verdict = raw.get("verdict")
+    if verdict is not None and verdict not in tuple(Verdict):
+        raise RefusedLabel(f"the verdict {_short(verdict)} is not keep, unsure or reject.")
+    reasons = raw.get("reasons", [])
+    if not isinstance(reasons, list) or not all(isinstance(code, str) for code in reasons):
+        raise RefusedLabel(f"the reasons {_short(reasons)} are not a list of codes.")
+    score = raw.get("score")
+    if score is not None and (isinstance(score, bool) or not isinstance(score, int) or not 0 <= score <= 5):
+        raise RefusedLabel(f"the score {_short(score)} is not a whole number from 0 to 5.")
+    version = raw.get("rubric")
+    if isinstance(version, bool) or not isinstance(version, int) or not 0 < version <= rubric.version:
+        raise RefusedLabel(f"the rubric version {_short(version)} is unknown; the newest is {rubric.version}.")
+    shown = raw.get("shown", {})
+    if not isinstance(shown, Mapping) or len(repr(shown)) > 2_000:
+        raise RefusedLabel("what was shown is not described in a form we know.")
+    return Label(
+        label_id=label_id,
+        doc_id=_text(raw, "doc_id", 4_000),
+        content_hash=_text(raw, "hash", 128),
+        reviewer=reviewer,
+        verdict=None if verdict is None else Verdict(verdict),
+        reasons=tuple(dict.fromkeys(reasons)),
+        note=_text(raw, "note", NOTE),
+        score=score,
+        seconds=_seconds(raw.get("seconds", 0)),
+        rubric=version,
+        shown=dict(shown),
+    )
+
+
+def _check_place(store: Store, settings: Settings, label: Label, rubric: Rubric) -> None:
+    """Whether this label may be given now. Raises RefusedLabel."""
+    if label.verdict is None:
+        return  # one's own judgement can always be taken back
+    if label.rubric != rubric.version:
+        raise RefusedLabel(
+            f"the rubric changed to version {rubric.version} after you judged this. Read what changed, then send again."
+        )
+    unknown = sorted(set(label.reasons) - {reason.code for reason in rubric.reasons})
+    if unknown:
+        raise RefusedLabel(f"{_short(unknown[0])} is not a reason of rubric version {rubric.version}.")
+    if rubric.require_reason and label.verdict is Verdict.REJECT and not label.reasons:
+        raise RefusedLabel("a reject needs a reason.")
+    try:
+        others = {one.reviewer: one.verdict for one in store.labels(doc_id=label.doc_id)}  # newest wins
+    except NotFound:
+        raise RefusedLabel("this document is not among the project's documents.") from None
+    mine = others.pop(label.reviewer, None)
+    judged = sum(verdict is not None for verdict in others.values())
+    if mine is None and judged >= settings.desk.overlap:
+        raise RefusedLabel("another reviewer had it.")
+
+
+def _stored(store: Store, label: Label) -> bool:
+    """Whether exactly this label is on disk already: its answer got lost, or it was sent by two tabs."""
+    try:
+        own = store.labels(doc_id=label.doc_id, reviewer=label.reviewer)
+    except NotFound:
+        return False
+    return any(one.label_id == label.label_id and one.verdict == label.verdict for one in own)
+
+
+def _name(raw: object, number: int) -> str:
+    """The id to answer with, whatever was sent."""
+    name = raw.get("label_id") if isinstance(raw, Mapping) else None
+    return name[:64] if isinstance(name, str) and name else f"#{number}"
+
+
+def _text(raw: Mapping[Any, Any], field: str, most: int) -> str:
+    value = raw.get(field, "")
+    if not isinstance(value, str) or len(value) > most:
+        got = f"{len(value)} characters" if isinstance(value, str) else _short(value)
+        raise RefusedLabel(f"{field} must be text of at most {most} characters; got {got}.")
+    return value
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise RefusedLabel(f"the active seconds {_short(value)} are not a number from 0.")
+    return min(float(value), SECONDS)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"

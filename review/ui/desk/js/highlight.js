@@ -1,0 +1,60 @@
+// Paints marks over text without touching it (CSS Custom Highlight API), or with <mark> where a browser lacks it.
+
+import { h } from "./dom.js";
+import { KINDS } from "./evidence.js";
+import { rangesOf } from "./prose.js";
+
+const ABLE = typeof Highlight === "function" && "highlights" in CSS;
+
+/** Show a document's marks of the kinds in `on`. */
+export function paintMarks(prose, on) {
+  if (!ABLE) return wrapMarks(prose, on);
+  for (const kind of Object.keys(KINDS)) {
+    if (on.has(kind)) paint(`desk-${kind}`, prose, prose.marks.filter((mark) => mark.kind === kind), 0);
+    else CSS.highlights.delete(`desk-${kind}`);
+  }
+}
+
+/** Show the places a search found, and the one the reader is at. */
+export function paintFound(prose, found, current) {
+  if (!ABLE) return;
+  paint("desk-found", prose, found, 1);
+  paint("desk-current", prose, current ? [current] : [], 2);
+}
+
+export function clearPaint() {
+  if (!ABLE) return;
+  for (const name of [...Object.keys(KINDS), "found", "current"]) CSS.highlights.delete(`desk-${name}`);
+}
+
+function paint(name, prose, spans, priority) {
+  if (!spans.length) {
+    CSS.highlights.delete(name);
+    return;
+  }
+  const highlight = new Highlight();
+  for (const { start, end } of spans) for (const range of rangesOf(prose, start, end)) highlight.add(range);
+  highlight.priority = priority;
+  CSS.highlights.set(name, highlight);
+}
+
+function wrapMarks(prose, on) {
+  let next = 0;
+  const marks = prose.marks.filter((mark) => on.has(mark.kind));
+  for (const line of prose.lines) {
+    const text = line.node.textContent;
+    const nodes = [];
+    let at = 0;
+    while (next < marks.length && marks[next].end <= line.start) next += 1;
+    for (let index = next; index < marks.length && marks[index].start < line.end; index++) {
+      const from = Math.max(at, marks[index].start - line.start);
+      const to = Math.min(text.length, marks[index].end - line.start);
+      if (to <= from) continue;
+      nodes.push(document.createTextNode(text.slice(at, from)), h("mark", { class: marks[index].kind, text: text.slice(from, to) }));
+      at = to;
+    }
+    if (nodes.length || line.node.childNodes.length > 1) {
+      line.node.replaceChildren(...nodes, document.createTextNode(text.slice(at)));
+    }
+  }
+}

@@ -1,0 +1,178 @@
+// What comes over or beside the text on demand: guideline drawer, key sheet, find bar.
+
+import { button, h, kbd } from "./dom.js";
+import { KEYS } from "./keys.js";
+
+/** The guideline beside the text. Written by leads: headings, lists, bold and code, all as text nodes. */
+export class Guideline {
+  #body = h("div", { class: "guide" });
+  #title = h("span", { class: "t2" });
+  #find;
+
+  constructor(onClose) {
+    this.#find = h("input", { type: "search", class: "inp", placeholder: "Find in the guideline", "aria-label": "Find in the guideline" });
+    this.#find.addEventListener("input", () => this.#filter());
+    this.node = h(
+      "aside",
+      { class: "drawer", "aria-label": "Guideline", hidden: true },
+      h("div", { class: "rowb head" }, h("h2", { text: "Guideline" }), this.#title, h("span", { class: "grow" }), button({ class: "tb", on: { click: onClose } }, "Close", kbd("m"))),
+      this.#find,
+      this.#body,
+    );
+  }
+
+  show(rubric) {
+    this.#title.textContent = `version ${rubric.version}`;
+    const reasons = h("div", { class: "reasons" });
+    for (const reason of rubric.reasons) reasons.append(h("div", {}, kbd(reason.key), h("span", { text: reason.name })));
+    this.#body.replaceChildren(...markdown(rubric.guideline), h("h3", { text: "Reasons" }), reasons);
+  }
+
+  toggle(on = this.node.hidden) {
+    this.node.hidden = !on;
+    return on;
+  }
+
+  #filter() {
+    const wanted = this.#find.value.trim().toLowerCase();
+    for (const node of this.#body.children) node.hidden = wanted !== "" && !node.textContent.toLowerCase().includes(wanted);
+  }
+}
+
+/** A little Markdown: #, -, 1., **bold**, `code`, blank lines. Anything else stays as it is written. */
+export function markdown(text) {
+  const nodes = [];
+  let list = null;
+  let lines = [];
+  const flush = () => {
+    if (lines.length) nodes.push(h("p", {}, ...inline(lines.join(" "))));
+    lines = [];
+  };
+  for (const line of text.split("\n")) {
+    const heading = /^#{1,4}\s+(.+)$/.exec(line);
+    const bullet = /^\s*(?:[-*]|\d+[.)])\s+(.+)$/.exec(line);
+    if (!bullet) list = null;
+    if (heading) {
+      flush();
+      nodes.push(h("h3", {}, ...inline(heading[1])));
+    } else if (bullet) {
+      flush();
+      if (!list) nodes.push((list = h("ul")));
+      list.append(h("li", {}, ...inline(bullet[1])));
+    } else if (!line.trim()) {
+      flush();
+    } else {
+      lines.push(line.trim());
+    }
+  }
+  flush();
+  return nodes;
+}
+
+function inline(text) {
+  return text.split(/(\*\*[^*]+\*\*|`[^`]+`)/).map((part) => {
+    if (part.startsWith("**") && part.length > 4) return h("b", { text: part.slice(2, -2) });
+    if (part.startsWith("`") && part.length > 2) return h("code", { text: part.slice(1, -1) });
+    return document.createTextNode(part);
+  });
+}
+
+const ROWS = ["qwertyuiop", "asdfghjkl", "zxcvbnm,./"];
+const OTHERS = [
+  [["Shift", "reason"], "reject for that reason alone"],
+  [["Enter"], "confirm what is armed"],
+  [["Ctrl", "Z"], "same as U"],
+  [["Shift", "U"], "redo"],
+  [["Space"], "page down, with Shift up"],
+  [["Ctrl", "Enter"], "save the note and go on"],
+  [["+"], "larger text, − smaller"],
+  [["?"], "this sheet"],
+  [["Esc"], "close, leave a field"],
+];
+
+/** All keys, drawn where they are. */
+export class KeySheet {
+  #rubric;
+
+  constructor(onClose) {
+    this.body = h("div", { class: "modal", role: "dialog", "aria-modal": "true", "aria-label": "Keys", tabindex: "-1" });
+    this.node = h("div", { class: "scrim", hidden: true }, this.body);
+    this.node.addEventListener("click", (event) => event.target === this.node && onClose());
+    this.onClose = onClose;
+  }
+
+  show(rubric) {
+    this.#rubric = rubric;
+  }
+
+  toggle(on = this.node.hidden) {
+    if (on) this.#draw();
+    this.node.hidden = !on;
+    if (on) this.body.focus();
+    return on;
+  }
+
+  #draw() {
+    const reasons = new Map(this.#rubric.reasons.map((reason) => [reason.key, reason.name]));
+    const cap = (key) => {
+      const reason = reasons.get(key);
+      const own = KEYS[key];
+      const kind = reason ? "why2" : ["keep", "unsure", "reject"].includes(own?.act) ? own.act : own ? "act" : "no";
+      return h("div", { class: `cap ${kind}` }, h("b", { text: key.toUpperCase() }), h("span", { text: reason ?? own?.name ?? "" }));
+    };
+    const others = [...OTHERS];
+    if (this.#rubric.score) others.push([["0"], "to 5: score"]);
+    this.body.replaceChildren(
+      h("div", { class: "rowb" }, h("h2", { text: "Keys" }), h("span", { class: "t2", text: "Left hand says why, right hand says what." }), h("span", { class: "grow" }), button({ class: "tb", on: { click: this.onClose } }, "Close", kbd("Esc"))),
+      h("div", { class: "kb" }, ...ROWS.map((row) => h("div", { class: "kr" }, ...[...row].map(cap)))),
+      h(
+        "div",
+        { class: "kl" },
+        ...others.map(([keys, does]) => h("div", {}, h("span", { class: "nw" }, ...keys.flatMap((key, at) => (at ? [" + ", kbd(key)] : [kbd(key)]))), h("span", { text: does }))),
+      ),
+      h("p", { class: "t2", text: "Keys follow the letters on your keyboard. With an Arabic, Cyrillic or Greek layout they follow the positions drawn above." }),
+    );
+  }
+}
+
+/** Find in the text. Enter goes on, Shift+Enter goes back, Esc closes. */
+export class FindBar {
+  #field = h("input", { type: "search", class: "inp", placeholder: "Find in this document", "aria-label": "Find in this document" });
+  #said = h("span", { class: "t2 nw", role: "status" });
+  #reader;
+
+  constructor(reader, onClose) {
+    this.#reader = reader;
+    this.node = h("div", { class: "find", hidden: true }, this.#field, this.#said, button({ class: "tb", on: { click: onClose } }, "Close", kbd("Esc")));
+    this.#field.addEventListener("input", () => {
+      this.#number = reader.find(this.#field.value);
+      this.#said.textContent = this.#field.value ? (this.#number ? `${this.#number} found` : "not found") : "";
+      if (this.#number) this.#step(1);
+    });
+    this.#field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      this.#step(event.shiftKey ? -1 : 1);
+    });
+  }
+
+  #number = 0;
+
+  open() {
+    this.node.hidden = false;
+    this.#field.focus();
+    this.#field.select();
+  }
+
+  close() {
+    if (this.node.hidden) return false;
+    this.node.hidden = true;
+    this.#reader.endFind();
+    return true;
+  }
+
+  #step(direction) {
+    const at = this.#reader.stepFound(direction);
+    if (at) this.#said.textContent = `${at} of ${this.#number}`;
+  }
+}

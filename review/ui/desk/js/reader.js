@@ -1,0 +1,235 @@
+// The reading column: one document, its marks, the ruler at the edge, and the ways to move in it.
+
+import { button, h, kbd } from "./dom.js";
+import { KINDS } from "./evidence.js";
+import { clearPaint, paintFound, paintMarks } from "./highlight.js";
+import { lineAt, offsetOf, prepare } from "./prose.js";
+
+const READY = 3; // documents laid out ahead of the reader
+
+export class Reader {
+  #ready = new Map(); // doc_id -> prose, laid out ahead
+  #scroll;
+  #ruler;
+  #view;
+  #source;
+  #sheet;
+  #mark = -1;
+  #found = [];
+  #at = -1;
+  #frame = 0;
+  #onShowAll;
+  on = new Set(Object.keys(KINDS)); // kinds of mark that are shown
+  marksOn = true;
+  hidden = false;
+  prose = null;
+
+  constructor({ onShowAll, onHidden }) {
+    this.#onShowAll = onShowAll;
+    this.#source = h("span", { class: "from" });
+    const hiddenButton = button({ class: "tb", on: { click: onHidden }, "aria-pressed": "false" }, "Hidden characters", kbd("v"));
+    this.hiddenButton = hiddenButton;
+    this.#sheet = h("div", { class: "sheet" });
+    this.#view = h("i", { class: "vp" });
+    this.#ruler = h("div", { class: "ruler", "aria-hidden": "true" }, this.#view);
+    this.#ruler.addEventListener("click", (event) => this.#jump(event));
+    const head = h("div", { class: "src" }, this.#source, h("span", { class: "grow" }), hiddenButton);
+    this.#scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Document text" });
+    this.#scroll.append(h("div", { class: "column" }, head, this.#sheet));
+    this.#scroll.addEventListener("scroll", () => this.#later(), { passive: true });
+    this.node = h("main", { class: "read" }, this.#scroll, this.#ruler);
+    this.node.addEventListener("copy", (event) => this.#copy(event));
+  }
+
+  /** Put a document on the screen. */
+  show(item, options = {}) {
+    this.#swap(this.#take(item, options));
+    this.#scroll.scrollTop = 0;
+    this.#source.textContent = item.source ?? "";
+  }
+
+  /** Anything but a document: an empty queue, a pause. */
+  showNode(node) {
+    clearPaint();
+    this.prose = null;
+    this.#source.textContent = "";
+    this.#sheet.replaceChildren(node);
+    this.#ruler.replaceChildren();
+    this.node.classList.add("bare");
+  }
+
+  /** Lay out the documents that come next, so that a key only has to swap them in. */
+  async ahead(items) {
+    const wanted = new Set(items.slice(0, READY).map((item) => item.doc_id));
+    if (this.prose) wanted.add(this.prose.item.doc_id);
+    for (const id of this.#ready.keys()) if (!wanted.has(id)) this.#ready.delete(id);
+    for (const item of items.slice(0, READY)) {
+      if (this.#ready.has(item.doc_id)) continue;
+      await idle();
+      if (!this.#ready.has(item.doc_id)) this.#ready.set(item.doc_id, prepare(item, { hidden: this.hidden }));
+    }
+  }
+
+  /** The whole of a long document. */
+  showAll(item) {
+    const top = this.#scroll.scrollTop;
+    this.#swap(prepare(item, { all: true, hidden: this.hidden }));
+    this.#scroll.scrollTop = top;
+  }
+
+  setHidden(hidden) {
+    this.hidden = hidden;
+    this.hiddenButton.setAttribute("aria-pressed", String(hidden));
+    this.node.classList.toggle("hid", hidden);
+    this.#ready.clear();
+    if (!this.prose) return;
+    const top = this.#scroll.scrollTop;
+    this.#swap(prepare(this.prose.item, { all: this.prose.all, hidden }));
+    this.#scroll.scrollTop = top;
+  }
+
+  setMarks() {
+    if (!this.prose) return;
+    paintMarks(this.prose, this.marksOn ? this.on : new Set());
+    this.#later(true);
+  }
+
+  page(direction) {
+    this.#scroll.scrollBy({ top: direction * this.#scroll.clientHeight * 0.88 });
+  }
+
+  line(direction) {
+    this.#scroll.scrollBy({ top: direction * 60 });
+  }
+
+  end(bottom) {
+    this.#scroll.scrollTop = bottom ? this.#scroll.scrollHeight : 0;
+  }
+
+  /** Go to the next (1) or earlier (-1) shown mark; returns it, or null when there is none. */
+  stepMark(direction) {
+    const marks = this.prose && this.marksOn ? this.prose.marks.filter((mark) => this.on.has(mark.kind)) : [];
+    if (!marks.length) return null;
+    this.#mark = (this.#mark + direction + (this.#mark < 0 && direction < 0 ? 1 : 0) + marks.length) % marks.length;
+    this.#goTo(marks[this.#mark]);
+    return { ...marks[this.#mark], place: this.#mark + 1, of: marks.length };
+  }
+
+  /** Look for words; returns how many places hold them. */
+  find(words) {
+    this.#found = [];
+    this.#at = -1;
+    const text = this.prose?.text.toLowerCase() ?? "";
+    const wanted = words.toLowerCase();
+    for (let at = wanted ? text.indexOf(wanted) : -1; at >= 0; at = text.indexOf(wanted, at + wanted.length)) {
+      this.#found.push({ start: at, end: at + wanted.length });
+      if (this.#found.length >= 2_000) break;
+    }
+    if (this.prose) paintFound(this.prose, this.#found, null);
+    return this.#found.length;
+  }
+
+  /** Go to the next or earlier found place; returns its number, from 1. */
+  stepFound(direction) {
+    if (!this.#found.length) return 0;
+    this.#at = (this.#at + direction + this.#found.length + (this.#at < 0 && direction < 0 ? 1 : 0)) % this.#found.length;
+    this.#goTo(this.#found[this.#at]);
+    return this.#at + 1;
+  }
+
+  endFind() {
+    this.#found = [];
+    if (this.prose) paintFound(this.prose, [], null);
+  }
+
+  stop() {
+    clearPaint();
+    cancelAnimationFrame(this.#frame);
+  }
+
+  #take(item, options) {
+    const ready = this.#ready.get(item.doc_id);
+    return ready && !options.all ? ready : prepare(item, { ...options, hidden: this.hidden });
+  }
+
+  #swap(prose) {
+    this.prose = prose;
+    this.#mark = -1;
+    this.#found = [];
+    prose.gaps.forEach((row) => {
+      if (row.childElementCount === 0) row.append(button({ class: "btn", on: { click: this.#onShowAll } }, "Show all"));
+    });
+    this.node.classList.toggle("rtlw", prose.rtl);
+    this.node.classList.remove("bare");
+    this.#sheet.replaceChildren(prose.node);
+    paintMarks(prose, this.marksOn ? this.on : new Set());
+    paintFound(prose, [], null);
+    this.#later(true);
+  }
+
+  #goTo(span) {
+    paintFound(this.prose, this.#found, span);
+    const line = this.prose.lines[lineAt(this.prose, span.start)];
+    line.node.scrollIntoView({ block: "center" });
+    // A line of a thousand words: its start may be far above the place.
+    const range = document.createRange();
+    const offset = Math.min(span.start - line.start, line.text.length);
+    range.setStart(line.text, offset);
+    range.setEnd(line.text, Math.min(offset + 1, line.text.length));
+    const place = range.getBoundingClientRect();
+    const view = this.#scroll.getBoundingClientRect();
+    if (place.height && (place.top < view.top + 20 || place.bottom > view.bottom - 20)) {
+      this.#scroll.scrollBy({ top: place.top - view.top - view.height / 2 });
+    }
+  }
+
+  #jump(event) {
+    const box = this.#ruler.getBoundingClientRect();
+    const share = (event.clientY - box.top) / box.height;
+    this.#scroll.scrollTop = share * this.#scroll.scrollHeight - this.#scroll.clientHeight / 2;
+  }
+
+  #later(marks = false) {
+    // The ruler is drawn after the text is on the screen: it must not cost the reader a frame.
+    cancelAnimationFrame(this.#frame);
+    if (marks) this.#ruler.dataset.stale = "1";
+    this.#frame = requestAnimationFrame(() => setTimeout(() => this.#drawRuler()));
+  }
+
+  #drawRuler() {
+    if (!this.prose) return;
+    const total = this.#scroll.scrollHeight || 1;
+    this.#view.style.top = `${(this.#scroll.scrollTop / total) * 100}%`;
+    this.#view.style.height = `${Math.min(1, this.#scroll.clientHeight / total) * 100}%`;
+    if (!this.#ruler.dataset.stale) return;
+    delete this.#ruler.dataset.stale;
+    const ticks = [];
+    const taken = new Set();
+    for (const mark of this.marksOn ? this.prose.marks : []) {
+      if (!this.on.has(mark.kind)) continue;
+      const place = this.prose.lines[lineAt(this.prose, mark.start)].top / (this.prose.height || 1);
+      const slot = Math.round(place * 250);
+      if (taken.has(slot)) continue; // ticks closer than a tick is high
+      taken.add(slot);
+      const tick = h("i", { class: mark.kind });
+      tick.style.top = `${place * 98 + 0.5}%`;
+      ticks.push(tick);
+    }
+    this.#ruler.replaceChildren(this.#view, ...ticks);
+  }
+
+  #copy(event) {
+    const root = this.node.getRootNode();
+    const selection = root.getSelection ? root.getSelection() : getSelection();
+    if (!this.prose || !selection || selection.isCollapsed) return;
+    const one = offsetOf(this.prose, selection.anchorNode, selection.anchorOffset);
+    const other = offsetOf(this.prose, selection.focusNode, selection.focusOffset);
+    if (one === null || other === null) return;
+    event.clipboardData.setData("text/plain", this.prose.text.slice(Math.min(one, other), Math.max(one, other)));
+    event.preventDefault();
+  }
+}
+
+function idle() {
+  return new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 200 }) : setTimeout(resolve, 20)));
+}

@@ -23,8 +23,8 @@ def read_rows(shard: Shard, rows: Sequence[int]) -> list[Document]:
 
     Parquet: only the row groups and columns they need. Arrow files: only those columns. JSONL: up to the last row,
     parsing only the rows asked for. CSV: up to the last row.
-    Raises CorpusError when the file changed since it was scanned, tears, or a row is not a document; NotFound when the
-    file is gone. After a footer-only scan use `try_rows`: what it drew may turn out to be no document.
+    Raises CorpusError when the file changed since it was scanned, tears, or a row is not a document; MissingFile when
+    the file is gone. After a footer-only scan use `try_rows`: what it drew may turn out to be no document.
     """
     documents, refusals = try_rows(shard, rows)
     if refusals:

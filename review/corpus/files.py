@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,10 @@ COMPRESSIONS: dict[str, Literal["gzip", "zstd"]] = {".gz": "gzip", ".zst": "zstd
 TEXT_FILE_SUFFIX = ".txt"
 
 
+class MissingFile(CorpusError, NotFound):
+    """A shard file is not where it was."""
+
+
 def is_remote(uri: str) -> bool:
     """Whether the uri is an fsspec URL. Absolute local paths never hold '//', so '://' decides."""
     return "://" in uri
@@ -26,16 +31,16 @@ def is_remote(uri: str) -> bool:
 
 @contextmanager
 def readable(uri: str) -> Iterator[None]:
-    """Turn every way a file can fail to open into NotFound or CorpusError.
+    """Turn every way a file can fail to open into MissingFile or CorpusError.
 
     Remote libraries raise whatever they like (botocore, aiohttp, huggingface_hub), so for URLs any Exception is caught.
     """
     try:
         yield
-    except (CorpusError, NotFound):
+    except CorpusError:
         raise
     except FileNotFoundError as error:
-        raise NotFound(f"{uri} does not exist. Was it moved or deleted?") from error
+        raise MissingFile(f"{uri} does not exist. Was it moved or deleted?") from error
     except PermissionError as error:
         raise CorpusError(f"{uri} may not be read by this user: {_reason(error)}. Change its permissions.") from error
     except OSError as error:
@@ -68,7 +73,7 @@ def filesystem(url: str) -> tuple[Any, str]:
 
 
 def open_file(uri: str) -> pa.NativeFile:
-    """The raw bytes of a file, seekable. Raises NotFound or CorpusError.
+    """The raw bytes of a file, seekable. Raises MissingFile or CorpusError.
 
     Plain reads, never a memory map: a file cut short while mapped kills the process with SIGBUS.
     """
@@ -93,27 +98,21 @@ def open_stream(uri: str) -> pa.NativeFile:
 
 
 def stat(uri: str) -> tuple[int, int]:
-    """Bytes and modification time in ns (0 where a remote store does not tell). Raises NotFound or CorpusError.
+    """Bytes and modification time in ns (0 where a remote store does not tell). Raises MissingFile or CorpusError.
 
-    For a folder of text files: the sum of their bytes, and the newest time among them and the folders that hold them
-    (a folder's time changes when a file in it is added, removed or renamed).
+    For a folder of text files: the sum of their bytes, and in place of a time 62 bits of a hash over the path, size and
+    time of each, so that a file put in another's place is seen even when it is older.
     """
     with readable(uri):
         if not is_remote(uri):
             found = os.stat(uri)
             if not os.path.isdir(uri):
                 return found.st_size, found.st_mtime_ns
-            size, newest = 0, found.st_mtime_ns
-            for relative in text_files(uri):
-                path = os.path.join(uri, relative)
-                entry, folder = os.stat(path), os.stat(os.path.dirname(path))
-                size += entry.st_size
-                newest = max(newest, entry.st_mtime_ns, folder.st_mtime_ns)
-            return size, newest
+            entries = {relative: os.stat(os.path.join(uri, relative)) for relative in text_files(uri)}
+            return _folder_stat({name: (entry.st_size, entry.st_mtime_ns) for name, entry in entries.items()})
         fs, path = filesystem(uri)
         if fs.isdir(path):
-            found_all = [_remote_stat(fs, f"{path}/{relative}") for relative in text_files(uri)]
-            return sum(size for size, _ in found_all), max((mtime for _, mtime in found_all), default=0)
+            return _folder_stat({relative: _remote_stat(fs, f"{path}/{relative}") for relative in text_files(uri)})
         return _remote_stat(fs, path)
 
 
@@ -161,6 +160,12 @@ def _remote_stat(fs: Any, path: str) -> tuple[int, int]:
     except (NotImplementedError, AttributeError, KeyError):
         return int(size), 0
     return int(size), int(modified.timestamp() * 1_000_000_000)
+
+
+def _folder_stat(entries: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    listing = "".join(f"{name}\0{size}\0{mtime_ns}\n" for name, (size, mtime_ns) in entries.items())
+    digest = hashlib.sha256(listing.encode("utf-8", "surrogateescape")).digest()
+    return sum(size for size, _ in entries.values()), int.from_bytes(digest[:8], "little") >> 2
 
 
 def _reason(error: BaseException) -> str:

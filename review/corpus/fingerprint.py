@@ -29,13 +29,13 @@ BLOCKS = 64
 
 
 def fingerprint(uri: str) -> Fingerprint:
-    """Size, modification time and digest of a file or a folder of text files. Raises NotFound or CorpusError."""
+    """Size, modification time and digest of a file or a folder of text files. Raises MissingFile or CorpusError."""
     size, mtime_ns = files.stat(uri)
     return Fingerprint(bytes=size, mtime_ns=mtime_ns, digest=_digest(uri))
 
 
 def unchanged(uri: str, seen: Fingerprint) -> bool:
-    """Whether a file is still what `seen` says. Raises NotFound or CorpusError.
+    """Whether a file is still what `seen` says. Raises MissingFile or CorpusError.
 
     Equal size and time are believed; with another time, or none (0), the digest decides.
     """

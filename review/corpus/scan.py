@@ -26,7 +26,7 @@ from review.corpus.reader import (
 )
 from review.corpus.sources import Source
 from review.corpus.texts import encodable
-from review.errors import CorpusError, NotFound
+from review.errors import CorpusError
 from review.records import Refusal, Shard
 
 KEPT_REFUSALS = 1000
@@ -46,15 +46,14 @@ class Scan:
 
     shard: Shard | None
     refusal: Refusal | None = None  # of the whole file
-    refusals: list[Refusal] = field(default_factory=list)  # the whole file's, then the first 1,000 refused rows
-    refused: dict[str, int] = field(default_factory=dict)  # all refused rows by reason; and the whole file's
+    refusals: list[Refusal] = field(default_factory=list)  # the first 1,000 refused rows; or the whole file's alone
+    refused: dict[str, int] = field(default_factory=dict)  # by reason, all refused rows; or the whole file as one
     exact: bool = True
 
 
 def scan(
     source: Source,
     *,
-    corpus: str,
     text_column: str | None = None,
     id_column: str | None = None,
     metadata_columns: Sequence[str] = (),
@@ -71,10 +70,10 @@ def scan(
     """
     ledger = _Ledger(source.uri)
     try:
-        shard = _scan(source, corpus, text_column, id_column, tuple(metadata_columns), full, progress, ledger)
+        shard = _scan(source, text_column, id_column, tuple(metadata_columns), full, progress, ledger)
     except BrokenFile as error:
         return ledger.refuse_file(error.reason, error.detail)
-    except NotFound as error:
+    except files.MissingFile as error:
         return ledger.refuse_file("missing_file", str(error))
     except CorpusError as error:
         return ledger.refuse_file("unreadable", str(error))
@@ -87,7 +86,6 @@ def scan(
 
 def _scan(
     source: Source,
-    corpus: str,
     text_column: str | None,
     id_column: str | None,
     metadata_columns: tuple[str, ...],
@@ -115,7 +113,8 @@ def _scan(
     if not rows:
         raise BrokenFile("The file has no rows.", "empty_file")
     if not documents:
-        raise BrokenFile(f"None of its {rows:,} rows is a document.", "no_documents")
+        why = ", ".join(f"{count:,} {reason}" for reason, count in ledger.counts.most_common()) or "all null"
+        raise BrokenFile(f"None of its {rows:,} rows is a document: {why}.", "no_documents")
 
     seen = fingerprint(source.uri)
     if (seen.bytes, seen.mtime_ns) != before:
@@ -124,8 +123,8 @@ def _scan(
         )
     metadata: dict[str, Any] = {"exact": footer is None, "metadata_columns": list(metadata_columns)}
     return Shard(
-        name=f"{corpus}/{source.name_in_corpus}",
-        corpus=corpus,
+        name=source.name,
+        corpus=source.corpus,
         uri=source.uri,
         format=source.format,
         rows=rows,
@@ -230,7 +229,7 @@ class _Ledger:
     def refuse_file(self, reason: str, detail: str) -> Scan:
         """The whole file is refused, whatever rows of it were sound."""
         refusal = Refusal(self.uri, None, reason, printable(detail)[:MAX_DETAIL])
-        return Scan(None, refusal, [refusal, *self.first()], dict(self.counts + Counter({reason: 1})))
+        return Scan(None, refusal, [refusal], {reason: 1})
 
 
 def printable(text: str) -> str:

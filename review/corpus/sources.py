@@ -6,7 +6,7 @@ import glob
 import os
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from review.corpus import files
@@ -19,17 +19,18 @@ class Source:
     """A file, or a folder of text files, that is to become a shard."""
 
     uri: str  # absolute path or fsspec URL
-    name_in_corpus: str  # path below the pattern's fixed part, suffixes kept
+    name: str  # of the shard: corpus, '/', path below the pattern's fixed part, suffixes kept
+    corpus: str
     format: str  # a key of READERS, or "unknown", which `scan` refuses
 
 
-def resolve(patterns: Iterable[str], base: Path) -> list[Source]:
+def resolve(patterns: Iterable[str], base: Path, *, corpus: str) -> list[Source]:
     """The sources that the patterns name, sorted by uri, each once.
 
     A pattern is a path or glob (`**` goes through folders) below `base`, an fsspec URL or glob, or a folder of .txt
     files; a glob that ends in '/' takes every folder it matches as one. A path that exists is never taken as a glob.
-    A shard's name is its path below the pattern's part before the first `*`, `?` or `[`; for a plain path its last
-    part.
+    A shard's name is the corpus, '/', and its path below the pattern's part before the first `*`, `?` or `[`; for a
+    plain path its last part.
 
     Raises CorpusError when a pattern matches nothing, a folder holds no .txt files (or shard files too), or two
     files would get one name.
@@ -41,7 +42,7 @@ def resolve(patterns: Iterable[str], base: Path) -> list[Source]:
         if not matches:
             raise CorpusError(f"No file matches {pattern!r} (looked from {base}). Give a path, a glob or a URL.")
         for source in matches:
-            found.setdefault(source.uri, source)
+            found.setdefault(source.uri, replace(source, name=f"{corpus}/{source.name}", corpus=corpus))
     sources = sorted(found.values(), key=lambda source: source.uri)
     _refuse_equal_names(sources)
     return sources
@@ -87,7 +88,7 @@ def _remote(pattern: str) -> Iterator[Source]:
 
 
 def _file(uri: str, name: str) -> Source:
-    return Source(uri, name, format_of(uri))
+    return Source(uri, name, "", format_of(uri))
 
 
 def _folder(uri: str, name: str | None = None) -> Source:
@@ -101,7 +102,7 @@ def _folder(uri: str, name: str | None = None) -> Source:
             f"{uri} is a folder with {what}. A folder is read only as a shard of .txt files; "
             f"for shard files give a pattern such as '{files.join(uri, f'**/*{suffix}')}'."
         )
-    return Source(uri.rstrip("/"), name or posixpath.basename(uri.rstrip("/")) or "root", "text")
+    return Source(uri.rstrip("/"), name or posixpath.basename(uri.rstrip("/")) or "root", "", "text")
 
 
 def _fixed_part(pattern: str) -> str:
@@ -117,9 +118,9 @@ def _fixed_part(pattern: str) -> str:
 def _refuse_equal_names(sources: list[Source]) -> None:
     by_name: dict[str, str] = {}
     for source in sources:
-        other = by_name.setdefault(source.name_in_corpus, source.uri)
+        other = by_name.setdefault(source.name, source.uri)
         if other != source.uri:
             raise CorpusError(
-                f"{other} and {source.uri} would both be the shard {source.name_in_corpus!r}. Give one pattern that "
+                f"{other} and {source.uri} would both be the shard {source.name!r}. Give one pattern that "
                 "starts above both, or ingest them as two corpora with --corpus."
             )

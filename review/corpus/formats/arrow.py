@@ -45,7 +45,7 @@ class ArrowReader:
         return None
 
     def _open(self, names: set[str] | None) -> pa.RecordBatchFileReader | pa.RecordBatchStreamReader:
-        """A reader of the named columns (None: all). Raises BrokenFile, NotFound, CorpusError."""
+        """A reader of the named columns (None: all). Raises BrokenFile, MissingFile, CorpusError."""
         wanted = None if names is None else [i for i, name in enumerate(self.schema.names) if name in names]
         options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
         source = files.open_file(self.uri)

@@ -11,6 +11,9 @@ from review.corpus.plain import plain_metadata
 from review.corpus.reader import Batch, Column, Fields, Kind, Record
 from review.corpus.texts import ids_from_arrow, make_batch, texts_from_arrow
 
+# Arrow cannot pick rows of view types.
+VIEWS = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+
 
 def column_of(field: pa.Field[Any]) -> Column:
     """A column as the reader contract tells it; a dictionary counts as what it holds."""
@@ -53,4 +56,8 @@ def records_of(
 
 def pick(batch: pa.RecordBatch, first_row: int, rows: Sequence[int]) -> pa.RecordBatch:
     """The given physical rows of a record batch that starts at `first_row`."""
+    for i, field in enumerate(batch.schema):
+        wide = VIEWS.get(field.type)
+        if wide is not None:
+            batch = batch.set_column(i, field.name, batch.column(i).cast(wide))
     return batch.take(pa.array([row - first_row for row in rows], pa.int64()))

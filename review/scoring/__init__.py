@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from review.scoring.shards import ScoreReport, score_shard, score_shards, sidecar_path
+from review.scoring.shards import ScoreReport, read_scores, score_shard, score_shards, sidecar_path
 
-__all__ = ["ScoreReport", "score_shard", "score_shards", "sidecar_path"]
+__all__ = ["ScoreReport", "read_scores", "score_shard", "score_shards", "sidecar_path"]

@@ -21,7 +21,9 @@ from urllib.parse import quote
 from review.records import Shard
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from review.classifier import TrainedModel
 
@@ -160,6 +162,22 @@ def _finished(path: Path, model: TrainedModel, shard: Shard) -> ScoreReport | No
     if not right or rows != shard.rows or b"kept" not in found:
         return None
     return ScoreReport(shard.name, path, model.version, rows, int(found[b"scored"]), int(found[b"kept"]), 0.0, True)
+
+
+def read_scores(shard: Shard, version: str, out_dir: Path) -> NDArray[np.float32] | None:
+    """Scores by row, NaN for refused rows; None when there is no sidecar of this model for these bytes."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(sidecar_path(shard, out_dir), columns=["score"])
+    except (OSError, pa.ArrowInvalid):
+        return None
+    found = table.schema.metadata or {}
+    if (found.get(_MODEL), found.get(_FINGERPRINT)) != (version.encode(), _stamp(shard).encode()):
+        return None
+    return np.asarray(table["score"].to_numpy(), np.float32) if len(table) == shard.rows else None
 
 
 def _stamp(shard: Shard) -> str:

@@ -9,36 +9,52 @@ person answering for it.
 """
 
 from review.project import Project, open_project
+from review.workflow.caring import check, recover
 from review.workflow.deciding import approved, decide
 from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw, matching_shards
+from review.workflow.exchanging import ImportReport, export_labels, import_labels
 from review.workflow.intake import IngestReport, Progress, check_files, ingest
+from review.workflow.learning import Promotion, Scored, Trained, compare, load_model, promote, score, train
 from review.workflow.looking import Overview, ShardDetail, Step, overview, shard_detail, shard_table
 from review.workflow.planning import PlanView, describe_plan
 from review.workflow.releasing import ReleaseResult, release, verify
 
 __all__ = [
     "DrawReport",
+    "ImportReport",
     "IngestReport",
     "Overview",
     "PlanView",
     "Progress",
     "Project",
+    "Promotion",
     "ReleaseResult",
+    "Scored",
     "ShardDetail",
     "Step",
+    "Trained",
     "approved",
     "audit_target",
+    "check",
     "check_files",
+    "compare",
     "decide",
     "describe_plan",
     "desk_limits",
     "draw",
+    "export_labels",
+    "import_labels",
     "ingest",
+    "load_model",
     "matching_shards",
     "open_project",
     "overview",
+    "promote",
+    "recover",
     "release",
+    "score",
     "shard_detail",
     "shard_table",
+    "train",
     "verify",
 ]

@@ -12,6 +12,7 @@ from review.errors import CorpusError, NotFound, ReviewError
 from review.project import Project
 from review.records import Document, Draw, Shard, Stream
 from review.sampling import audit_order, inclusion_probability
+from review.settings import Settings
 from review.workflow.intake import Progress
 
 
@@ -102,7 +103,7 @@ def _draw_audit(project: Project, shard: Shard, n: int | None, by: str) -> int:
         )
         for place, document in enumerate(documents)
     ]
-    return store.record_draws(draws, visible(project, documents), by) if draws else 0
+    return store.record_draws(draws, shown_only(project.settings, documents), by) if draws else 0
 
 
 def next_documents(shard: Shard, seed: int, before: Sequence[int], n: int) -> list[Document]:
@@ -126,9 +127,9 @@ def next_documents(shard: Shard, seed: int, before: Sequence[int], n: int) -> li
         reach *= 2
 
 
-def visible(project: Project, documents: Iterable[Document]) -> list[Document]:
+def shown_only(settings: Settings, documents: Iterable[Document]) -> list[Document]:
     """Documents without the metadata that reviewers must not see; what is hidden never enters the store."""
-    shown = project.settings.corpus.shown
+    shown = settings.corpus.shown
     return [replace(document, metadata=shown(dict(document.metadata))) for document in documents]
 
 

@@ -1,0 +1,286 @@
+"""Labels -> classifier -> scores -> training draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from review import corpus
+from review.errors import CorpusError, ModelError, NotFound, ReviewError
+from review.project import Project
+from review.records import Document, Draw, Shard, Stream, split_doc_id
+from review.sampling import STRATEGIES, Candidate, Strategy, Uncertain, audit_order
+from review.workflow.drawing import DrawReport, matching_shards, shown_only
+from review.workflow.intake import Progress
+
+if TYPE_CHECKING:
+    from review.classifier import Gate, TrainedModel
+
+MODELS, SCORES = "models", "scores"
+POOL = 5_000  # random documents that a training draw chooses among when their scores must be computed ...
+SCORED_POOL = 50_000  # ... and when sidecars hold them
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained version, not in use until it is promoted."""
+
+    version: str
+    card: Mapping[str, Any]
+    gate: Gate | None  # against the model in use; None: too few audit labels to compare
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What became of a promotion."""
+
+    version: str
+    promoted: bool
+    gate: Gate
+
+
+def train(
+    project: Project, *, by: str, progress: Progress | None = None, cancel: Callable[[], bool] | None = None
+) -> Trained:
+    """Train on every label that counts now, store the version, score all drawn documents with it.
+
+    The same labels, settings and code give the same version, which is stored once. Raises NotEnoughLabels, ModelError,
+    TrainingCancelled.
+    """
+    from review.classifier import save
+    from review.classifier import train as learn
+    from review.errors import NotEnoughLabels
+
+    settings = project.settings.classifier
+
+    def step(stage: str, done: int, total: int) -> None:
+        if progress:
+            progress(stage, done, total, 0)
+
+    model = learn(
+        _documents(project),
+        project.store.labelled_documents(),
+        settings,
+        seed=settings.seed,
+        progress=step,
+        cancel=cancel,
+    )
+    if model.version not in {row.version for row in project.store.models()}:
+        save(model, model_folder(project, model.version))
+        project.store.record_model(model.version, model.card, by)
+    _score_drawn(project, model)
+    try:
+        compared = compare(project, model.version)
+    except NotEnoughLabels:
+        compared = None
+    return Trained(model.version, model.card, compared, _summary(model.card))
+
+
+def _score_drawn(project: Project, model: TrainedModel) -> None:
+    """Keep the model's scores of every drawn document, for the desk and the pages."""
+    for batch in project.store.iter_documents():
+        scores = model.score([document.text for document in batch])
+        names = [document.doc_id for document in batch]
+        project.store.record_scores(model.version, dict(zip(names, scores.tolist(), strict=True)))
+
+
+def _summary(card: Mapping[str, Any]) -> str:
+    auc = card["metrics"].get("auc")
+    if not auc:
+        return "Too few audit labels to test it."
+    return f"AUC {auc['value']:.3f}, 95 % sure {auc['low']:.3f} to {auc['high']:.3f}, on audit labels out of fold."
+
+
+def _documents(project: Project) -> Iterator[Document]:
+    for batch in project.store.iter_documents():
+        yield from batch
+
+
+def model_folder(project: Project, version: str) -> Path:
+    """Where a version's files lie. Raises NotFound for a version that was never trained here."""
+    return project.root / MODELS / version
+
+
+def load_model(project: Project, version: str) -> TrainedModel:
+    """A stored version. Raises NotFound for an unknown one, ModelError when its files are not what was stored."""
+    from review.classifier import load
+
+    known = [row.version for row in project.store.models()]
+    if version not in known:
+        listed = ", ".join(known) or "none yet; run `review train`"
+        raise NotFound(f"There is no model {version!r}. Trained versions: {listed}.")
+    return load(model_folder(project, version))
+
+
+def compare(project: Project, version: str) -> Gate:
+    """The gate of a version against the model in use. Raises NotEnoughLabels when too few audit labels can judge."""
+    from review.classifier import gate
+
+    current = project.store.promoted()
+    return gate(
+        load_model(project, version),
+        load_model(project, current) if current and current != version else None,
+        _documents(project),
+        project.store.labelled_documents(stream=Stream.AUDIT),
+        seed=project.settings.classifier.seed,
+    )
+
+
+def promote(project: Project, version: str, *, by: str, reason: str = "", overrule: bool = False) -> Promotion:
+    """Put a version to use if it passes its gate; a lead may overrule the gate with a reason, which is kept."""
+    if project.store.promoted() == version:
+        raise ModelError(f"{version} is in use already.")
+    if overrule and not reason.strip():
+        raise ModelError("Overruling the gate needs a reason. Say why in --reason.")
+    result = compare(project, version)
+    if result.better or overrule:
+        project.store.promote(version, by, reason or result.sentence)
+    return Promotion(version, result.better or overrule, result)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What scoring whole shards did."""
+
+    out: Path
+    model: str
+    shards: int
+    documents: int
+    skipped: int  # shards whose scores were there already
+    problems: tuple[str, ...]
+
+
+def score(
+    project: Project,
+    patterns: Sequence[str] = ("*",),
+    *,
+    version: str | None = None,
+    out: Path | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Scored:
+    """Score whole shards into row-aligned Parquet sidecars, and the drawn documents into the store.
+
+    Raises NotFound when there is no model to score with.
+    """
+    from review.scoring import score_shards
+
+    version = version or project.store.promoted()
+    if version is None:
+        raise NotFound("No model is in use. Train one with `review train` and promote it, or name one with --model.")
+    _score_drawn(project, load_model(project, version))
+    names = sorted({name for pattern in patterns for name in matching_shards(project, pattern)})
+    out = (out or project.root / SCORES / version).resolve()
+    sound, problems = [], []
+    for name in names:
+        shard = project.store.shard(name)
+        try:
+            same = corpus.unchanged(shard.uri, shard.fingerprint)
+        except (CorpusError, NotFound) as error:
+            problems.append(str(error))
+            continue
+        if same:
+            sound.append(shard)
+        else:
+            problems.append(f"The file of shard {name} changed. Ingest it again before scoring it.")
+
+    def step(done: int, total: int, report: Any) -> None:
+        if progress:
+            progress(report.shard, done, total, report.rows)
+
+    reports = score_shards(model_folder(project, version), sound, out, workers=workers, progress=step)
+    return Scored(
+        out=out,
+        model=version,
+        shards=len(reports),
+        documents=sum(report.scored for report in reports),
+        skipped=sum(report.skipped for report in reports),
+        problems=tuple(problems),
+    )
+
+
+# -- scores -> training draws --
+
+
+def draw_training(
+    project: Project, names: Sequence[str], strategy: str, n: int | None, *, by: str, progress: Progress | None = None
+) -> DrawReport:
+    """Draw `n` documents for training (default: the settings' batch), chosen by strategy among random ones.
+
+    Documents drawn before, in either stream, are not candidates. Scores come from the model in use: from its sidecars
+    where there are any, else they are computed now.
+    """
+    if strategy not in STRATEGIES:
+        raise ReviewError(f"There is no strategy {strategy!r}. Allowed: {', '.join(sorted(STRATEGIES))}.")
+    store = project.store
+    version = store.promoted()
+    model = load_model(project, version) if version else None
+    seed, batch = project.settings.sampling.seed, f"training-{store.last_seq() + 1}"
+    candidates: list[Candidate] = []
+    texts: dict[str, Document] = {}
+    problems: list[str] = []
+    for done, name in enumerate(names):
+        if progress:
+            progress(name, done, len(names), len(candidates))
+        shard = store.shard(name)
+        try:
+            found, read = _candidates(project, shard, model, len(names), f"{batch}:{seed}")
+        except (CorpusError, NotFound) as error:
+            problems.append(str(error))
+            continue
+        candidates += found
+        texts |= read
+    choose: Strategy = STRATEGIES[strategy]
+    if isinstance(choose, Uncertain) and model:
+        choose = replace(choose, threshold=model.threshold)
+    choices = choose(candidates, n or project.settings.sampling.training_batch, seed=seed)
+    for name, rows in _by_shard([choice.doc_id for choice in choices if choice.doc_id not in texts]).items():
+        texts |= {document.doc_id: document for document in corpus.read_rows(store.shard(name), rows)}
+    draws = [
+        Draw(*split_doc_id(choice.doc_id), Stream.TRAINING, strategy, None, seed, choice.rank, batch)
+        for choice in choices
+    ]
+    store.record_draws(draws, shown_only(project.settings, [texts[draw.doc_id] for draw in draws]), by)
+    drawn = {name: len(rows) for name, rows in _by_shard([draw.doc_id for draw in draws]).items()}
+    return DrawReport(drawn, tuple(problems))
+
+
+def _by_shard(names: Sequence[str]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for name in names:
+        shard, row = split_doc_id(name)
+        rows.setdefault(shard, []).append(row)
+    return rows
+
+
+def _candidates(
+    project: Project, shard: Shard, model: TrainedModel | None, shards: int, key: str
+) -> tuple[list[Candidate], dict[str, Document]]:
+    """Random documents of a shard that were not drawn yet, with scores where there is a model, and texts read."""
+    drawn = {draw.row for draw in project.store.draws(shard.name)}
+    stored = _stored_scores(project, shard, model)
+    pool = max(1, (SCORED_POOL if stored is not None else POOL) // shards)
+    order = audit_order(f"{shard.name}:{key}", 0, shard.rows, shard.excluded, pool + len(drawn)).tolist()
+    rows = [row for row in order if row not in drawn][:pool]
+    names = [f"{shard.name}#{row}" for row in rows]
+    if stored is not None:
+        pairs = zip(names, (stored[row] for row in rows), strict=True)
+        return [Candidate(name, float(score)) for name, score in pairs if score == score], {}
+    if model is None:
+        return [Candidate(name) for name in names], {}
+    documents, _ = corpus.try_rows(shard, rows)
+    scores = model.score([document.text for document in documents])
+    found = [Candidate(document.doc_id, float(score)) for document, score in zip(documents, scores, strict=True)]
+    return found, {document.doc_id: document for document in documents}
+
+
+def _stored_scores(project: Project, shard: Shard, model: TrainedModel | None) -> Any:
+    """The shard's scores by row from its sidecar (NaN for refused rows), None where there is none for this file."""
+    if model is None:
+        return None
+    from review.scoring import read_scores
+
+    return read_scores(shard, model.version, project.root / SCORES / model.version)

@@ -121,8 +121,7 @@ def _repaired(folder: Path, database: Path, report: RecoverReport, at: datetime)
     done: Repair = repair(folder, (str(line) for (line,) in salvage(database, "lines")), at=at, by=by)
     report.problems, report.restored = done.problems, done.restored
     report.lost, report.unusable = done.lost, done.unusable
-    if done.kept_aside:
-        report.kept_aside.append(f"{JOURNAL}/{done.kept_aside}")
+    report.kept_aside.append(f"{JOURNAL}/{done.kept_aside}")
     journal = Journal(folder)
     data = {"problems": done.problems, "restored": done.restored, "lost": done.lost, "unusable": done.unusable}
     journal.write(journal.prepare([Fact("recovery", by, {**data, "kept_aside": done.kept_aside})], at))

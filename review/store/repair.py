@@ -4,7 +4,7 @@ The rule. A line is *sound* when it matches its own hash. For each sequence numb
 neighbouring lines confirm; a line that its sound successor contradicts (`prev` names another hash) was altered and is
 not kept. Lines the journal lacks are taken from the old database's copy when they are sound there. A number for which
 nothing sound is left gets a `lost` event in its place, so that every later event keeps its number. From the first
-`lost` event on, lines are sealed anew. The original files are moved to `journal/before-recover-<time>/`, unchanged.
+`lost` event on, lines are sealed anew. The original files are kept in `journal/before-recover-<time>/`, unchanged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from review.records import split_doc_id
 from review.store.events import FIRST_PREV, Event, Fact, check_line, parse, seal
 from review.store.journal import SEGMENT_BYTES, lines, segments, sync_folder
 
-READY = "ready-"
+UNFINISHED = "unfinished-"
+READY = "ready-"  # Journal refuses to open while there is one
 BEFORE = "before-recover-"
 
 
@@ -32,7 +33,7 @@ class Repair:
     restored: list[int] = field(default_factory=list)  # seqs taken from the old database
     lost: list[int] = field(default_factory=list)  # seqs for which nothing sound was left
     unusable: list[int] = field(default_factory=list)  # sound, but about a shard whose own event was lost
-    kept_aside: str | None = None  # folder of the original files
+    kept_aside: str = ""  # folder of the original files
 
 
 def repair(folder: Path, old_lines: Iterable[str], *, at: datetime, by: str) -> Repair:
@@ -62,39 +63,41 @@ def repair(folder: Path, old_lines: Iterable[str], *, at: datetime, by: str) -> 
     report.restored = sorted(chosen.keys() - in_journal)
     events = _chain(chosen, report, at=at, by=by)
     stamp = at.strftime("%Y%m%d-%H%M%S-%f")
-    _write(events, folder / f"unfinished-{stamp}", folder / f"{READY}{stamp}")
-    report.kept_aside = finish(folder)
+    report.kept_aside = f"{BEFORE}{stamp}"
+    _keep_aside(folder, folder / report.kept_aside)
+    _write(events, folder / f"{UNFINISHED}{stamp}", folder / f"{READY}{stamp}")
+    finish(folder)
     return report
 
 
-def finish(folder: Path) -> str | None:
-    """Put a completed repair in place, also one that was interrupted here. Returns the folder of the originals."""
-    for ready in sorted(folder.glob(f"{READY}*")):
-        before = folder / f"{BEFORE}{ready.name.removeprefix(READY)}"
-        before.mkdir(exist_ok=True)
-        for path in segments(folder):
-            if not (before / path.name).exists():  # else: moved before the interruption, and replaced since
-                shutil.copy2(path, before / path.name)
-                _sync_file(before / path.name)
-        sync_folder(before)
-        sync_folder(folder)
-        new = {path.name for path in segments(ready)} | {
-            path.name for path in segments(folder) if _is_new(path, before)
-        }
+def finish(folder: Path) -> None:
+    """Put a completed repair in place; goes on where an interrupted one stopped, so it may be called at any time."""
+    for leftover in folder.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(leftover)
+    for ready in folder.glob(f"{READY}*"):
         for path in segments(ready):
-            os.replace(path, folder / path.name)
+            _copy(path, folder / f"{path.name}.new")
+            os.replace(folder / f"{path.name}.new", folder / path.name)
+        new = {path.name for path in segments(ready)}
         for path in segments(folder):
             if path.name not in new:
                 path.unlink()
         sync_folder(folder)
-        ready.rmdir()
-        return before.name
-    return None
+        # Renamed before it is emptied: a half emptied one would look like a journal with fewer segments.
+        shutil.rmtree(ready.rename(folder / f"{UNFINISHED}{ready.name}"))
 
 
-def _is_new(path: Path, before: Path) -> bool:
-    """Whether a segment is one already put in place by an interrupted `finish`, and not an original."""
-    return path.read_bytes() != (before / path.name).read_bytes()
+def _keep_aside(folder: Path, before: Path) -> None:
+    before.mkdir()
+    for path in segments(folder):
+        _copy(path, before / path.name)
+    sync_folder(before)
+    sync_folder(folder)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copy2(source, target)
+    _sync_file(target)
 
 
 def _choose(candidates: dict[int, list[Event]], report: Repair) -> dict[int, Event]:

@@ -1,7 +1,7 @@
 """Read what can still be read from an old database file, in a process of its own: a damaged file may crash DuckDB.
 
-`python -m review.store.salvage FILE lines|newest|texts` writes one JSON list a row to stdout. If the file cannot be opened
-with its write-ahead log, it is read without it.
+Run as a script, it takes FILE and `lines`, `newest` or `texts`, and writes one JSON list a row to stdout. If the file
+cannot be opened with its write-ahead log, it is read without it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def salvage(database: Path, what: str) -> Iterator[list[object]]:
     """Rows of an old database, as far as they can be read; none when it is missing or unreadable."""
     if not database.exists():
         return
-    command = [sys.executable, "-m", "review.store.salvage", str(database), what]
+    command = [sys.executable, "-P", __file__, str(database), what]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:

@@ -43,8 +43,8 @@ def _ingest(project: Project, reviewer: str) -> None:
     jobs.start(
         working.key(project, "ingest"),
         "Adding shard files",
-        lambda progress: workflow.ingest(
-            project, patterns, corpus_name=corpus, text_column=column, by=reviewer, base=base, progress=progress
+        lambda job: workflow.ingest(
+            project, patterns, corpus_name=corpus, text_column=column, by=reviewer, base=base, progress=job.progress
         ),
     )
 
@@ -68,7 +68,7 @@ def draw(project: Project, reviewer: str, stream: Stream = Stream.AUDIT) -> None
     jobs.start(
         working.key(project, "draw"),
         "Drawing documents",
-        lambda progress: workflow.draw(project, stream=stream, by=reviewer, progress=progress),
+        lambda job: workflow.draw(project, stream=stream, by=reviewer, progress=job.progress),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-WIDTH, HEIGHT, PAD = 292, 24, 6
+WIDTH, HEIGHT, PAD = 280, 24, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,19 @@ def _bar(
             f'stroke="{colours["bg"]}" stroke-width="1.5"/>'
         )
     return parts
+
+
+def week_svg(counts: list[int], colours: dict[str, str]) -> str:
+    """A few bars, the last one in ink."""
+    top = max(*counts, 1)
+    parts = ['<svg xmlns="http://www.w3.org/2000/svg" width="84" height="26">']
+    for place, count in enumerate(counts):
+        tall = max(26 * count / top, 1)
+        colour = colours["ink2" if place == len(counts) - 1 else "context"]
+        parts.append(
+            f'<rect x="{12 * place + 0.5}" y="{26 - tall:.1f}" width="10.5" height="{tall:.1f}" fill="{colour}"/>'
+        )
+    return "".join([*parts, "</svg>"])
 
 
 def data_url(svg: str) -> str:

@@ -15,6 +15,7 @@ from review.ui.theme import styled
 from review.workflow.looking import PathPoint
 
 Colours = dict[str, str]
+COUNT = "replace(format(datum.value, ',.0f'), /,/g, '\u00a0')"
 PERCENT = "replace(format(datum.value, '.0%'), '%', '\u00a0%')"
 
 _FILL = {
@@ -62,7 +63,7 @@ def course(path: Sequence[PathPoint], accept: float, reject: float, colours: Col
     end = max(path[-1].labels, 2)
     x = alt.X("label:Q", title="labels", scale=alt.Scale(domain=[0, end], nice=False))
     scale = alt.Scale(domain=[0, top], nice=False)
-    y = alt.Y("found:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=PERCENT))
+    y = alt.Y("found:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=PERCENT, tickCount=4))
     base = alt.Chart(pd.DataFrame(rows))
     layers = [
         base.mark_area(color=colours["band"], interpolate="step-after").encode(
@@ -159,7 +160,7 @@ def days(counts: Sequence[tuple[date, int]], colours: Colours, *, height: int = 
         .mark_bar(size=max(4, min(28, 500 // len(rows))))
         .encode(
             x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True)),
-            y=alt.Y("labels:Q", title=None, axis=alt.Axis(format="~s", tickMinStep=1)),
+            y=alt.Y("labels:Q", title=None, axis=alt.Axis(labelExpr=COUNT, tickCount=4, tickMinStep=1)),
             color=colour,
         )
     )

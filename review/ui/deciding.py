@@ -48,11 +48,11 @@ def _draw(
     if taken:
         frame, config = tables.shards(taken, project.settings.plan.plan(), width=264)
         st.dataframe(
-            frame.drop(columns=["Corpus", "Bad"]),
+            frame.drop(columns=["Corpus", "State"]),
             column_config=config,
             hide_index=True,
             row_height=tables.ROW,
-            height=min(tables.height(len(taken)), tables.height(5)),
+            height=tables.height(len(taken), 5),
         )
         _promises(project, taken, ruling, overruled=over)
     reason = st.text_area(

@@ -9,8 +9,6 @@ from typing import Any
 
 from review.errors import ReviewError
 
-Progress = Callable[..., None]  # what, done, total, and what else the work tells
-
 
 class Cancelled(ReviewError):
     """The work was stopped on request; nothing of it was kept."""
@@ -21,6 +19,7 @@ class Job:
     """One piece of work. Read its fields from any thread; only the worker writes them."""
 
     name: str
+    stoppable: bool = True  # the work looks at `cancelled`, itself or through `progress`
     what: str = "starting"
     done: int = 0
     total: int = 0
@@ -49,21 +48,24 @@ _JOBS: dict[str, Job] = {}
 _LOCK = threading.Lock()
 
 
-def start(key: str, name: str, work: Callable[[Progress], Any]) -> Job:
-    """Run `work(progress)` in a worker thread under `key`. While one runs there, that one is returned."""
+def start(key: str, name: str, work: Callable[[Job], Any], *, stoppable: bool = True) -> Job:
+    """Run `work(job)` in a worker thread under `key`. While one runs there, that one is returned.
+
+    The work reports to `job.progress` and may look at `job.cancelled`.
+    """
     with _LOCK:
         running = _JOBS.get(key)
         if running is not None and running.running:
             return running
-        job = Job(name)
+        job = Job(name, stoppable)
         _JOBS[key] = job
     threading.Thread(target=_run, args=(job, work), name=f"job {name}", daemon=True).start()
     return job
 
 
-def _run(job: Job, work: Callable[[Progress], Any]) -> None:
+def _run(job: Job, work: Callable[[Job], Any]) -> None:
     try:
-        job.result = work(job.progress)
+        job.result = work(job)
     except BaseException as error:
         job.error = error
     finally:

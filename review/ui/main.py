@@ -9,5 +9,5 @@ from review.ui import shell
 LOGO = str(Path(__file__).with_name("logo.svg"))
 
 st.set_page_config(page_title="corpus review", page_icon=LOGO, layout="wide", initial_sidebar_state="collapsed")
-st.logo(str(Path(__file__).with_name("brand.svg")), size="medium", icon_image=LOGO)
+st.logo(LOGO, size="medium")  # the style sheet writes the name beside it
 shell.run()

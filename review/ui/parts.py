@@ -31,7 +31,7 @@ STATE_LOOK: dict[str, tuple[Kind, str]] = {
     "missing": ("attention", "warning"),
     "held": ("plain", "pause"),
     "needs labels": ("plain", "plus"),
-    "undecided": ("plain", "plus"),
+    "undecided": ("plain", "question"),
     "no labels yet": ("plain", "plus"),
 }
 
@@ -99,6 +99,16 @@ def pairs(rows: list[tuple[str, str]]) -> None:
     """A two-column table of names and values."""
     cells = "".join(f'<tr><th scope="row">{escaped(k)}</th><td class="num">{escaped(v)}</td></tr>' for k, v in rows)
     block(f"<table>{cells}</table>")
+
+
+def cards(rows: list[tuple[str, str, str, str]]) -> None:
+    """A row of figures: label, value, the line below, and an image beside the value (HTML from `picture`, or "")."""
+    cells = "".join(
+        f'<div class="card">{escaped(label)}<div class="v"><span>{escaped(value)}</span>{image}</div>'
+        f'<span class="t2">{escaped(below)}</span></div>'
+        for label, value, below, image in rows
+    )
+    block(f'<div class="cards">{cells}</div>')
 
 
 def points(rows: list[tuple[str, str, str]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,7 @@ from review.records import Plan
 from review.standing import Standing
 from review.ui import bars, parts, theme, views, words
 
-MARKS = {"check": "✓", "cross": "✕", "stale": "↻", "warning": "!", "plus": "+", "pause": "‖"}
+MARKS = {"check": "✓", "cross": "✕", "stale": "↻", "warning": "!", "plus": "+", "question": "?", "pause": "‖"}
 _BAR = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="12"><path d="M0 6h40" stroke="{ink}" stroke-width="4"/>'
     '<circle cx="20" cy="6" r="4.5" fill="{ink}" stroke="{bg}" stroke-width="1.5"/></svg>'
@@ -23,9 +23,9 @@ _P1 = _LINE + 'stroke="{reject}"/></svg>'
 ROW = 32  # pixels; the header has the same height
 
 
-def height(rows: int, row: int = ROW) -> int:
-    """Height in pixels at which a table of `rows` needs no scroll bar."""
-    return (rows + 1) * row + 3
+def height(rows: int, most: int, row: int = ROW) -> int | Literal["content"]:
+    """Height of a table of `rows` that shows at most `most` of them and scrolls for the rest."""
+    return "content" if rows <= most else (most + 1) * row + 3
 
 
 def chip(place: Standing) -> str:

@@ -46,6 +46,7 @@ _ICONS = {
     "stale": '<path d="M3 5.2A5.5 5.5 0 1 1 2.5 8"/><path d="M3 2.4v2.9h2.9M8 5.2v3l2 1.3"/>',
     "warning": '<path d="M8 2.6l6 10.6H2z"/><path d="M8 6.6v3M8 11.3v.1"/>',
     "clock": '<circle cx="8" cy="8" r="5.5"/><path d="M8 5v3.2l2 1.4"/>',
+    "question": '<path d="M5.8 6a2.2 2.2 0 1 1 3.4 1.9c-.8.5-1.2.9-1.2 1.7M8 12v.1"/>',
     "pause": '<path d="M6 4v8M10 4v8"/>',
     "spark": '<path d="M3 12.5l3.2-4 2.6 2 4.2-6"/>',
 }
@@ -56,8 +57,12 @@ _CSS = """
 [data-testid="stMainBlockContainer"]{{max-width:1440px;padding-left:70px;padding-right:70px}}
 @media (max-width:1100px){{[data-testid="stMainBlockContainer"]{{padding-left:24px;padding-right:24px}}}}
 @media (max-width:640px){{[data-testid="stMainBlockContainer"]{{padding-left:12px;padding-right:12px}}}}
-[data-testid="stMetric"]{{padding:8px 14px}}
-[data-testid="stMetricValue"]{{line-height:1.25}}
+*:has(>[data-testid="stHeaderLogo"]){{display:flex;align-items:center;gap:8px;white-space:nowrap;
+ text-decoration:none}}
+*:has(>[data-testid="stHeaderLogo"])::after{{content:"corpus review";font-weight:600;color:{ink}}}
+.st-key-do-next{{padding:0;gap:0}}
+.st-key-do-next>*{{padding:6px 10px;border-top:1px solid {faint}}} .st-key-do-next>*:first-child{{border-top:0}}
+.st-key-shard-back button{{min-height:0;padding:0}}
 [data-testid="stLayoutWrapper"]:has(>.st-key-who){{position:absolute}}
 .st-key-who{{position:fixed;top:10px;right:64px;width:auto!important;z-index:1000000}}
 .rd{{font-variant-numeric:tabular-nums lining-nums;line-height:1.45;overflow-wrap:anywhere}}
@@ -80,6 +85,10 @@ _CSS = """
 .rd .note .ic{{margin-top:2px}}
 .rd .bar{{display:flex;gap:2px;height:14px;margin:6px 0 6px}} .rd .bar i{{display:block;min-width:4px}}
 .rd .key{{display:inline-flex;align-items:center;gap:6px}} .rd .key i{{width:12px;height:12px;display:inline-block}}
+.rd .cards{{display:flex;flex-wrap:wrap;gap:8px}}
+.rd .card{{flex:1 1 170px;border:1px solid {line};border-radius:4px;padding:8px 14px;font-size:13px}}
+.rd .card .v{{font-size:24px;font-weight:600;line-height:1.25;display:flex;justify-content:space-between;gap:8px}}
+.rd .card .v img{{align-self:center}}
 .rd .list{{display:grid;grid-template-columns:20px 1fr;gap:4px 8px}} .rd .list .ic{{margin-top:2px}}
 .rd table{{width:100%;border-collapse:separate;border-spacing:0;font-size:13px;border:1px solid {line};
  border-radius:4px}}

@@ -145,7 +145,8 @@ def next_row(step: Step, view: Overview, standings: Sequence[Standing], plan: Pl
         states = [state for state in ("stale", "changed", "missing") if view.states[state]]
         return NextRow(
             "stale", "stale", "attention_text", f"{shards} {'is' if count == 1 else 'are'} stale",
-            f"{told}. Releases leave them out.", "See what changed", "shards", {"shards-states": states},
+            f"{told}. Releases leave {'it' if count == 1 else 'them'} out.", "See what changed", "shards",
+            {"shards-states": states},
         )  # fmt: skip
     if step.kind == "label":
         known = [reader.median_seconds for reader in view.reviewers if reader.median_seconds > 0]
@@ -199,30 +200,19 @@ def notes(view: Overview, standings: Sequence[Standing]) -> list[tuple[Kind, str
     return found
 
 
-def metrics(
-    view: Overview, standings: Sequence[Standing], week: Sequence[int]
-) -> list[tuple[str, str, str, list[int]]]:
-    """Label, value, line below and the last seven days for the row of metrics."""
+def metrics(view: Overview, standings: Sequence[Standing], week: Sequence[int]) -> list[tuple[str, str, str]]:
+    """Label, value and line below for the row of figures."""
     paces = [3600 / reader.median_seconds for reader in view.reviewers if reader.median_seconds > 0]
     done = [place for place in standings if place.state in ("approved", "rejected")]
     pace = words.number(median(paces)) if paces else "–"
     cost = words.number(sum(place.labels for place in done) / len(done)) if done else "–"
     plan = words.number(max((place.certificate.needed for place in standings), default=0))
     newest = f"{view.newest_model} is newer, not in use" if view.newest_model not in (None, view.model) else ""
+    used = "its scores choose what to read" if view.model else "none is trained yet"
     return [
-        ("Labels today", words.number(week[-1]), f"of {words.number(view.labels)} in all", list(week)),
-        (
-            "Labels an hour, each reader",
-            pace,
-            "while reading, the middle reader" if paces else "nobody has read yet",
-            [],
-        ),
-        ("Labels a decision", cost, f"the plan allows {plan}", []),
-        ("Left to read", words.number(view.waiting), "at most, by the plans", []),
-        (
-            "Model in use",
-            view.model or "none",
-            newest or ("scores choose what to read" if view.model else "not yet"),
-            [],
-        ),
+        ("Labels today", words.number(week[-1]), f"of {words.number(view.labels)} in all"),
+        ("Labels an hour, each reader", pace, "at the middle reader's pace" if paces else "nobody has read yet"),
+        ("Labels a decision", cost, f"the plan allows {plan}"),
+        ("Left to read", words.number(view.waiting), "at most, by the plans"),
+        ("Model in use", view.model or "none", newest or used),
     ]

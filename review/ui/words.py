@@ -20,8 +20,8 @@ def number(n: float) -> str:
 
 
 def short(n: float) -> str:
-    """873214 -> "873 k", 36100000 -> "36.1 M"; below 10 000 in full."""
-    if n < 10_000:
+    """873214 -> "873 k", 36100000 -> "36.1 M"; below 100 000 in full."""
+    if n < 100_000:
         return number(n)
     if n < 999_500:
         return f"{n / 1e3:.0f}{NBSP}k"
@@ -51,6 +51,11 @@ def found(cases: int, of: int) -> str:
     if of < FEW:
         return f"{number(cases)} of {number(of)}"
     return share(cases / of)
+
+
+def part(cases: int, of: int) -> str:
+    """A found share of labels as a phrase: "2 of 17 labels", "1.2 % of labels"."""
+    return f"{found(cases, of)} labels" if of < FEW else f"{share(cases / of)} of labels"
 
 
 def plural(n: int, noun: str, nouns: str = "") -> str:

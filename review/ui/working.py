@@ -24,7 +24,7 @@ def watch(project: Project, kind: str, page: str, said: Callable[[Any], str]) ->
     if job is None:
         return False
     if job.running:
-        _line(job, name, page)
+        line(job, name, page)
         return True
     jobs.forget(name)
     if isinstance(job.error, ReviewError):
@@ -38,22 +38,26 @@ def watch(project: Project, kind: str, page: str, said: Callable[[Any], str]) ->
     return False
 
 
-def _line(job: jobs.Job, name: str, page: str) -> None:
+def line(job: jobs.Job, name: str, page: str) -> None:
+    """Progress of a running job, with a stop button; opens `page` anew when it ends."""
+
     @st.fragment(run_every=1.0)
-    def line() -> None:
+    def draw() -> None:
         if not job.running:
             st.switch_page(st.session_state["pages"][page])  # a whole run: the page has news
         with st.container(horizontal=True, vertical_alignment="center"):
             count = f", {words.number(job.done)} of {words.number(job.total)}" if job.total else ""
             parts.block(f'<div role="status"><b>{parts.escaped(job.name)}</b> '
                         f'<span class="t2">{parts.escaped(job.what)}{count}</span></div>')  # fmt: skip
-            st.button(
-                "Stopping…" if job.cancelled.is_set() else "Stop",
-                key=f"stop-{name}",
-                on_click=jobs.cancel,
-                args=(name,),
-                disabled=job.cancelled.is_set(),
-            )
-        st.progress(job.share)
+            if job.stoppable:
+                st.button(
+                    "Stopping…" if job.cancelled.is_set() else "Stop",
+                    key=f"stop-{name}",
+                    on_click=jobs.cancel,
+                    args=(name,),
+                    disabled=job.cancelled.is_set(),
+                )
+        if job.total:
+            st.progress(job.share)
 
-    line()
+    draw()

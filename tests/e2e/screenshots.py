@@ -84,7 +84,7 @@ def open_page(page: Page, base: str, name: str) -> None:
         page.goto(f"{base}/shards?{who}")
         settle(page)
         if name == "approve":
-            page.get_by_role("button", name=re.compile("^Approve")).first.click(timeout=5000)
+            page.get_by_role("button", name=re.compile("^Approve( all .*)?…$")).first.click(timeout=5000)
         else:
             cell = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
             if cell:

@@ -13,7 +13,7 @@ from review import workflow
 from review.project import Project
 from review.records import Stream
 from review.standing import Standing
-from review.ui import adding, charts, parts, theme, views, words, working
+from review.ui import adding, bars, charts, parts, tables, theme, views, words, working
 from review.workflow import Overview
 
 
@@ -127,11 +127,9 @@ def _metrics(view: Overview, standings: Sequence[Standing]) -> None:
     counts = dict(view.days)
     today = datetime.now(UTC).date()
     week = [counts.get(today - timedelta(days=back), 0) for back in range(6, -1, -1)]
-    for column, (label, value, below, chart) in zip(st.columns(5), views.metrics(view, standings, week), strict=True):
-        column.metric(
-            label, value, delta_description=below, border=True, height="stretch",
-            chart_data=chart or None, chart_type="bar",
-        )  # fmt: skip
+    chart = parts.picture(bars.week_svg(week, theme.tokens()), "labels on each of the last seven days")
+    figures = views.metrics(view, standings, week)
+    parts.cards([(*figure, chart if place == 0 else "") for place, figure in enumerate(figures)])
 
 
 def _days(view: Overview) -> None:
@@ -166,4 +164,4 @@ def _reviewers(view: Overview) -> None:
     right = {
         name: st.column_config.TextColumn(alignment="right") for name in ("Labels", "Rejected", "s a doc.", "Last")
     }
-    st.dataframe(frame, hide_index=True, column_config=right, row_height=32, height=38 + 32 * min(len(frame), 6))
+    st.dataframe(frame, hide_index=True, column_config=right, row_height=32, height=tables.height(len(frame), 5))

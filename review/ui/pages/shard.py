@@ -95,7 +95,6 @@ def sentence(project: Project, detail: workflow.ShardDetail) -> tuple[str, str]:
 
 def _metrics(detail: workflow.ShardDetail) -> None:
     place, shard = detail.standing, detail.shard
-    columns = st.columns(5)
     same = {"ok": "unchanged", "changed": "file changed on disk", "missing": "file missing"}
     facts = [
         ("Documents", words.number(place.documents),
@@ -103,13 +102,12 @@ def _metrics(detail: workflow.ShardDetail) -> None:
         ("Labels", words.number(place.labels),
          f"of {words.number(place.drawn)} drawn, by {words.plural(detail.reviewers, 'reader')}"),
         ("Bad", words.number(place.bad),
-         f"{words.found(place.bad, place.labels)} labels" if place.labels else "none read"),
+         words.part(place.bad, place.labels) if place.labels else "none read"),
         ("Unsure", words.number(place.unsure), "count as bad when approving"),
         ("Reading time", words.duration(place.seconds),
          f"{words.seconds(place.seconds / place.labels)} a document" if place.labels else "none yet"),
     ]  # fmt: skip
-    for column, (label, value, below) in zip(columns, facts, strict=True):
-        column.metric(label, value, delta_description=below, border=True)
+    parts.cards([(*fact, "") for fact in facts])
 
 
 def _course(project: Project, detail: workflow.ShardDetail) -> None:
@@ -154,9 +152,7 @@ def _reasons(project: Project, detail: workflow.ShardDetail) -> None:
         "bar": st.column_config.ImageColumn(f"0 to {words.whole(end)}", width=206, alignment="left"),
         f"95{words.NBSP}% interval": st.column_config.TextColumn(alignment="right"),
     }
-    st.dataframe(
-        frame, column_config=config, hide_index=True, row_height=28, height=tables.height(min(len(frame), 6), 28)
-    )
+    st.dataframe(frame, column_config=config, hide_index=True, row_height=28, height=tables.height(len(frame), 6, 28))
 
 
 def _history(project: Project, detail: workflow.ShardDetail) -> None:
@@ -166,7 +162,13 @@ def _history(project: Project, detail: workflow.ShardDetail) -> None:
     frame = pd.DataFrame(
         {"When": [words.moment(at, offset) for at, _ in happened], "What": [text for _, text in happened]}
     )
-    st.dataframe(frame, hide_index=True, row_height=28, column_config={"When": st.column_config.TextColumn(width=90)})
+    st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=28,
+        height=tables.height(len(frame), 8, 28),
+        column_config={"When": st.column_config.TextColumn(width=90)},
+    )
 
 
 def _examples(project: Project, detail: workflow.ShardDetail) -> None:
@@ -202,7 +204,7 @@ def _examples(project: Project, detail: workflow.ShardDetail) -> None:
         "Readers": st.column_config.TextColumn(alignment="right", width=62),
     }
     event = st.dataframe(
-        frame, column_config=config, hide_index=True, row_height=28, height=tables.height(min(len(rows), 8), 28),
+        frame, column_config=config, hide_index=True, row_height=28, height=tables.height(len(rows), 8, 28),
         on_select="rerun", selection_mode="single-row", key=f"shard-documents-{chosen}",
     )  # fmt: skip
     picked = event["selection"]["rows"]

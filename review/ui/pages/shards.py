@@ -33,24 +33,29 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         if st.button("Add shard files", key="shards-ingest", type="primary"):
             parts.go("overview")
         return
-    rows = _filters(standings)
-    page = min(st.session_state.get("shards-page") or 1, views.pages(len(rows), PAGE))
+    states = _states(project, standings)
+    left, right = st.columns([1, 1], vertical_alignment="center")
+    with right:
+        rows = _filters(standings, states)
+    pages = views.pages(len(rows), PAGE)
+    page = st.session_state.get(f"shards-page-{pages}") or 1  # another number of pages: start at the first again
     shown = rows[(page - 1) * PAGE : page * PAGE]
-    if not shown:
-        _actions(project, rows, [], reviewer, lead)
-        parts.quiet("No shard matches. Choose other states, or clear the search.")
-        return
     # The key names the rows: a selection made by position must die when other rows take those positions.
     key = "shards-rows-" + hashlib.sha256("\n".join(place.shard for place in shown).encode()).hexdigest()[:16]
     picked = st.session_state.get(key, {}).get("selection", {}).get("rows", [])
-    _actions(project, rows, [shown[row] for row in picked if row < len(shown)], reviewer, lead)
+    with left:
+        _actions(project, rows, [shown[row] for row in picked if row < len(shown)], reviewer, lead)
+    if not shown:
+        parts.quiet("No shard matches. Choose other states, or clear the search.")
+        return
     _table(project, shown, key)
     with st.container(horizontal=True, vertical_alignment="center"):
         first = (page - 1) * PAGE + 1
-        text = f"{words.number(first)} to {words.number(first + len(shown) - 1)} of {words.number(len(rows))} shown"
-        st.html(f'<div class="rd"><p class="t2 sm">{text}</p></div>', width="stretch")
-        if len(rows) > PAGE:
-            st.pagination(views.pages(len(rows), PAGE), key="shards-page")
+        parts.quiet(
+            f"{words.number(first)} to {words.number(first + len(shown) - 1)} of {words.number(len(rows))} shown"
+        )
+        if pages > 1:
+            st.pagination(pages, key=f"shards-page-{pages}")
 
 
 def _heading(project: Project, standings: Sequence[Standing]) -> None:
@@ -69,36 +74,55 @@ def _heading(project: Project, standings: Sequence[Standing]) -> None:
     )
 
 
-def _filters(standings: Sequence[Standing]) -> list[Standing]:
+def _states(project: Project, standings: Sequence[Standing]) -> list[str]:
     counts = Counter(place.state for place in standings)
-    st.session_state.setdefault("shards-sort", next(iter(views.SORTS)))
     chosen = st.session_state.get("shards-states") or []
-    columns = st.columns([6, 1.9, 1.5, 1.8], vertical_alignment="bottom")
-    with columns[0]:
-        states = st.pills(
-            "State",
-            [state for state in STATES if counts[state] or state in chosen],
-            selection_mode="multi",
-            format_func=lambda state: f"{state.capitalize()} {words.number(counts[state])}",
-            key="shards-states",
-            persist_state="session",
-        )
-    find = columns[1].text_input(
-        "Find", key="shards-find", placeholder="name contains…", icon=":material/search:", persist_state="session"
+    left, right = st.columns([2.5, 1], vertical_alignment="center")
+    with right:
+        tables.legend(project.settings.plan.plan())
+    return left.pills(
+        "State",
+        [state for state in STATES if counts[state] or state in chosen],
+        selection_mode="multi",
+        format_func=lambda state: f"{state.capitalize()} {words.number(counts[state])}",
+        key="shards-states",
+        label_visibility="collapsed",
+        wrap=True,
+        persist_state="session",
+    )
+
+
+def _filters(standings: Sequence[Standing], states: Sequence[str]) -> list[Standing]:
+    columns = st.columns([1.3, 1, 1.2])
+    find = columns[0].text_input(
+        "Find",
+        key="shards-find",
+        placeholder="name contains…",
+        icon=":material/search:",
+        label_visibility="collapsed",
+        persist_state="session",
     )
     corpora = sorted({place.corpus for place in standings})
-    corpus = columns[2].selectbox(
-        "Corpus", [None, *corpora], key="shards-corpus", format_func=lambda name: name or f"All {len(corpora)}"
+    corpus = columns[1].selectbox(
+        "Corpus",
+        ["", *corpora],
+        key="shards-corpus",
+        format_func=lambda name: name or ("All corpora" if len(corpora) > 1 else corpora[0]),
+        label_visibility="collapsed",
+        persist_state="session",
     )
-    sort = columns[3].selectbox("Sort by", list(views.SORTS), key="shards-sort", persist_state="session")
-    return views.choose(standings, states=states, find=find or "", corpus=corpus, sort=sort)
+    sort = columns[2].selectbox(
+        "Sort by", list(views.SORTS), key="shards-sort", label_visibility="collapsed", persist_state="session"
+    )
+    return views.choose(standings, states=states, find=find or "", corpus=corpus or None, sort=sort)
 
 
 def _actions(project: Project, rows: Sequence[Standing], picked: Sequence[Standing], reviewer: str, lead: bool) -> None:
-    left, right = st.columns([2, 1], vertical_alignment="center")
-    with left, st.container(horizontal=True, vertical_alignment="center"):
-        told = f"{words.number(len(picked))} selected" if picked else "None selected"
-        st.html(f'<div class="rd"><b>{told}</b></div>', width="content")
+    why = None if lead else "Only a lead decides. Change your role at the top right."
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(
+            f'<div class="rd"><b>{words.number(len(picked)) if picked else "None"} selected</b></div>', width="content"
+        )
         for ruling, state in ((Ruling.APPROVE, "can be approved"), (Ruling.REJECT, "should be rejected")):
             ready = [place for place in rows if place.state == state]
             verb = deciding.VERBS[ruling]
@@ -107,13 +131,11 @@ def _actions(project: Project, rows: Sequence[Standing], picked: Sequence[Standi
                 key=f"shards-{ruling.value}",
                 type="primary" if ruling is Ruling.APPROVE else "secondary",
                 disabled=not lead or not (picked or ready),
-                help=None if lead else "Only a lead decides. Change your role at the top right.",
+                help=why,
             ):
                 deciding.open_dialog(project, picked or ready, ruling, reviewer)
-        if st.button("Hold…", key="shards-hold", disabled=not lead or not picked):
+        if st.button("Hold…", key="shards-hold", disabled=not lead or not picked, help=why):
             deciding.open_dialog(project, picked, Ruling.HOLD, reviewer)
-    with right:
-        tables.legend(project.settings.plan.plan())
 
 
 def _table(project: Project, shown: Sequence[Standing], key: str) -> None:
@@ -125,7 +147,7 @@ def _table(project: Project, shown: Sequence[Standing], key: str) -> None:
         column_config=config,
         hide_index=True,
         row_height=tables.ROW,
-        height=tables.height(len(shown)),
+        height="content",
         on_select="rerun",
         selection_mode="multi-row",
         key=key,

@@ -1,0 +1,178 @@
+"""Releases: a shard list with its manifest, made of what is approved now, and whether earlier ones still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from review import workflow
+from review.errors import ReviewError
+from review.project import Project
+from review.release.formats import FORMATS
+from review.standing import Standing
+from review.store import ReleaseRow
+from review.ui import jobs, parts, tables, views, words, working
+
+READERS = {
+    "paths": "Plain paths",
+    "datatrove": "datatrove",
+    "dclm": "DCLM",
+    "nemo": "NeMo Curator",
+    "dolma": "dolma",
+    "data-juicer": "Data-Juicer",
+}
+DOWNLOAD_LIMIT = 50_000_000  # bytes a browser is handed; larger files stay on disk
+
+
+def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
+    """Draw the page."""
+    standings = workflow.shard_table(project)
+    made = project.store.releases()
+    parts.heading("Releases", words.plural(len(made), "release") if made else "")
+    parts.show_said()
+    busy = working.watch(project, "release", "releases", _told)
+    working.watch(project, "verify", "releases", _told_verified)
+    left, right = st.columns(2)
+    with left:
+        _make(project, standings, made, reviewer, lead, busy)
+    with right:
+        parts.section("What is left out")
+        _left_out(standings)
+    parts.section("Made so far")
+    if made:
+        _made(project, made)
+    else:
+        parts.quiet("None yet. A release names every approved shard and can be verified later, on any machine.")
+
+
+def _make(
+    project: Project,
+    standings: Sequence[Standing],
+    made: Sequence[ReleaseRow],
+    reviewer: str,
+    lead: bool,
+    busy: bool,
+) -> None:
+    ready = [place for place in standings if place.state == "approved"]
+    parts.section("Next release")
+    if not ready:
+        parts.line("No shard is approved yet.", "A release lists approved shards whose decision still holds.")
+        if st.button("Look at the shards", key="release-shards", type="primary"):
+            parts.go("shards")
+        return
+    parts.line(
+        f"{words.plural(len(ready), 'approved shard')}.",
+        f"{words.number(sum(place.documents for place in ready))} documents. Files are read in full once more.",
+    )
+    with st.form("release", border=True):
+        name, fmt = st.columns([2, 1])
+        name.text_input("Name", key="release-name", placeholder=f"v{len(made) + 1}", max_chars=100)
+        fmt.selectbox("For", list(FORMATS), format_func=lambda key: READERS.get(key, key), key="release-format")
+        st.form_submit_button(
+            f"Release {words.plural(len(ready), 'shard')}",
+            key="release-go",
+            type="primary",
+            disabled=busy or not lead,
+            help=None if lead else "Only a lead releases. Change your role at the top right.",
+            on_click=_release,
+            args=(project, reviewer, f"v{len(made) + 1}"),
+        )
+    parts.command("Or from the command line:", "review release NAME")
+
+
+def _release(project: Project, reviewer: str, default: str) -> None:
+    name, fmt = st.session_state["release-name"].strip() or default, st.session_state["release-format"]
+    jobs.start(
+        working.key(project, "release"),
+        f"Making release {name}",
+        lambda job: workflow.release(project, name, by=reviewer, fmt=fmt),
+        stoppable=False,
+    )
+
+
+def _told(result: workflow.ReleaseResult) -> str:
+    text = f"Release {result.name} lists {words.plural(result.shards, 'shard')}."
+    if result.left_out:
+        text += f" Left out: {words.listed([f'{shard} ({why})' for shard, why in result.left_out.items()])}."
+    return f"{text} It is in {result.path}."
+
+
+def _left_out(standings: Sequence[Standing]) -> None:
+    out = [(name, count) for name, count in views.progress(standings).items() if count and name != "approved"]
+    if not out:
+        parts.quiet("Nothing: every shard is approved." if standings else "There are no shards yet.")
+        return
+    why = {
+        "rejected": "A lead rejected them.",
+        "stale": "File, rubric or labels changed after the decision.",
+        "ready to decide": "A lead has to decide.",
+        "held": "A lead holds them.",
+        "being read": "The plan needs more labels.",
+        "no labels yet": "Nobody has read them.",
+    }
+    parts.pairs([(f"{name.capitalize()} {words.number(count)}", why[name]) for name, count in out])
+    stale = [f"{place.shard}: {', '.join(place.stale)}" for place in standings if place.state == "stale"]
+    if stale:
+        parts.note("attention", "Approved or rejected before:", words.listed(stale, 4) + ".")
+
+
+def _made(project: Project, made: Sequence[ReleaseRow]) -> None:
+    rows = list(reversed(made))
+    offset = timedelta(minutes=-(st.context.timezone_offset or 0))
+    frame = pd.DataFrame(
+        {
+            "Release": [row.name for row in rows],
+            "When": [words.moment(row.at, offset) for row in rows],
+            "By": [row.by for row in rows],
+            "Shards": [words.number(row.manifest["totals"]["shards"]) for row in rows],
+            "Documents": [words.number(row.manifest["totals"]["documents"]) for row in rows],
+            "For": [READERS.get(row.manifest["format"], row.manifest["format"]) for row in rows],
+            "Folder": [row.path for row in rows],
+        }
+    )
+    right = {name: st.column_config.TextColumn(alignment="right") for name in ("Shards", "Documents")}
+    event = st.dataframe(
+        frame, hide_index=True, column_config=right, row_height=32, height=tables.height(len(rows), 6),
+        on_select="rerun", selection_mode="single-row", key=f"releases-{len(rows)}",
+    )  # fmt: skip
+    picked = event["selection"]["rows"]
+    _one(project, rows[picked[0] if picked else 0])
+
+
+def _one(project: Project, row: ReleaseRow) -> None:
+    folder = Path(row.path)
+    parts.block(f"<h3>{parts.escaped(row.name)}</h3>")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Verify", key="release-verify", on_click=_verify, args=(project, row.name, folder))
+        for name in sorted({*row.manifest["files"], "manifest.json"}):
+            path = folder / name
+            if path.is_file() and path.stat().st_size <= DOWNLOAD_LIMIT:
+                st.download_button(
+                    name, path.read_bytes(), file_name=name, mime="application/octet-stream", on_click="ignore",
+                    icon=":material/download:", key=f"release-file-{name}",
+                )  # fmt: skip
+    parts.command("Verify on any machine that sees the files:", f"review verify {folder / 'manifest.json'}")
+
+
+def _verify(project: Project, name: str, folder: Path) -> None:
+    jobs.start(
+        working.key(project, "verify"),
+        f"Verifying {name}",
+        lambda job: _checked(project, name, folder),
+        stoppable=False,
+    )
+
+
+def _checked(project: Project, name: str, folder: Path) -> str:
+    report = workflow.verify(project.root, folder / "manifest.json")
+    if not report.ok:
+        raise ReviewError(f"{name} does not hold any more.\n" + "\n".join(report.problems[:20]))
+    return f"{name} holds: {words.plural(report.checked, 'shard')} checked in {words.seconds(report.seconds)}."
+
+
+def _told_verified(told: str) -> str:
+    return told

@@ -17,6 +17,7 @@ app = typer.Typer(help="Take labels out, bring labels in.", no_args_is_help=True
 def export(
     file: Annotated[Path, typer.Argument(help="A .jsonl, .csv or .parquet file to write.")],
     texts: Annotated[bool, typer.Option(help="Also write the documents' texts.")] = True,
+    waiting: Annotated[bool, typer.Option(help="The documents that wait, as a sheet to fill in and import.")] = False,
     project: ProjectDir = HERE,
     json: Json = False,
 ) -> None:
@@ -24,11 +25,11 @@ def export(
     from review import workflow
 
     with opened(project) as opened_project:
-        count = workflow.export_labels(opened_project, file, texts=texts)
+        count = workflow.export_labels(opened_project, file, texts=texts, waiting=waiting)
     if json:
         say_json({"file": file, "documents": count})
     else:
-        say(f"Wrote {count:,} labelled documents to {file}.")
+        say(f"Wrote {count:,} {'waiting' if waiting else 'labelled'} documents to {file}.")
 
 
 @app.command("import")

@@ -2,7 +2,7 @@
 
 from review.release.formats import FORMATS
 from review.release.labels_in import ImportedLabel, read_labels
-from review.release.labels_out import Exported, export_labels
+from review.release.labels_out import Exported, export_labels, export_waiting
 from review.release.manifest import Approved
 from review.release.verify import VerifyReport, verify_release
 from review.release.write import WrittenRelease, write_release
@@ -15,6 +15,7 @@ __all__ = [
     "VerifyReport",
     "WrittenRelease",
     "export_labels",
+    "export_waiting",
     "read_labels",
     "verify_release",
     "write_release",

@@ -14,7 +14,7 @@ from typing import Any
 from review.errors import RefusedLabel
 from review.records import Refusal, Verdict, doc_id, split_doc_id
 from review.release.cells import unguard
-from review.release.labels_out import COLUMNS
+from review.release.labels_out import COLUMNS, WAITING
 from review.release.tables import columns_of, read_table
 
 
@@ -56,7 +56,7 @@ def read_labels(path: Path, *, reviewer_column: str = "reviewer") -> Iterator[Im
     exported = columns is not None and set(COLUMNS) <= set(columns)
     if columns is not None and not exported:
         _check_columns(path, columns, reviewer_column)
-    guarded = exported and not path.name.endswith(".parquet")
+    guarded = (exported or columns == WAITING) and not path.name.endswith(".parquet")
     return _labels(path, reviewer_column, guarded)
 
 

@@ -46,6 +46,8 @@ COLUMNS = (
     "labels",
 )
 
+WAITING = ("doc_id", "verdict", "reasons", "note", "reviewer", "text")  # a sheet to be filled in and imported
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -68,11 +70,7 @@ def export_labels(
     Documents whose labels were all taken back are left out. Nothing is held in memory beyond a batch; the file appears
     whole, replacing an older one. Raises ReleaseError for another suffix or a folder that does not exist.
     """
-    writer = WRITERS.get(path.suffix.lower())
-    if writer is None:
-        raise ReleaseError(f"{path} has the suffix {path.suffix!r}; labels go out as {', '.join(WRITERS)}.")
-    if not path.parent.is_dir():
-        raise ReleaseError(f"The folder {path.parent} does not exist. Make it, or name another file.")
+    writer = _writer(path)
     counts = {"documents": 0, "labels": 0}
 
     def rows() -> Iterator[dict[str, Any]]:
@@ -87,6 +85,34 @@ def export_labels(
     with _replacing(path) as temporary:
         writer(temporary, rows(), (*COLUMNS, "text") if with_text else COLUMNS)
     return Exported(path, **counts)
+
+
+def export_waiting(path: Path, documents: Iterable[tuple[LabelledDocument, str | None]]) -> int:
+    """Write a sheet of documents to be labelled elsewhere: a row each, with empty places for verdict and reviewer.
+
+    Returns how many there are. Filled in, the file can be imported. Raises ReleaseError as `export_labels` does.
+    """
+    writer = _writer(path)
+    count = 0
+
+    def rows() -> Iterator[dict[str, Any]]:
+        nonlocal count
+        for document, text in documents:
+            count += 1
+            yield {**dict.fromkeys(WAITING, ""), "doc_id": document.doc_id, "text": text}
+
+    with _replacing(path) as temporary:
+        writer(temporary, rows(), WAITING)
+    return count
+
+
+def _writer(path: Path) -> Writer:
+    writer = WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise ReleaseError(f"{path} has the suffix {path.suffix!r}; labels go out as {', '.join(WRITERS)}.")
+    if not path.parent.is_dir():
+        raise ReleaseError(f"The folder {path.parent} does not exist. Make it, or name another file.")
+    return writer
 
 
 def label_row(document: LabelledDocument) -> dict[str, Any] | None:
@@ -163,7 +189,9 @@ WRITERS: dict[str, Writer] = {".jsonl": _write_jsonl, ".csv": _write_csv, ".parq
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """The row with nothing nested, and only characters that UTF-8 can hold."""
-    flat = {**row, "reasons": ";".join(row["reasons"]), "labels": json.dumps(row["labels"])}
+    flat = {**row, "reasons": ";".join(row["reasons"])}
+    if "labels" in row:
+        flat["labels"] = json.dumps(row["labels"])
     return {name: whole_characters(value) if isinstance(value, str) else value for name, value in flat.items()}
 
 

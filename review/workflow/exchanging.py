@@ -9,7 +9,7 @@ from pathlib import Path
 
 from review.project import Project
 from review.records import Label, LabelledDocument, Refusal
-from review.release import ImportedLabel, read_labels
+from review.release import ImportedLabel, export_waiting, read_labels
 from review.release import export_labels as write_labels
 
 BATCH = 1_000
@@ -30,7 +30,9 @@ def export_labels(project: Project, path: Path, *, texts: bool = True, waiting: 
     `waiting`: the drawn documents nobody has labelled yet instead, with an empty verdict, to be filled in elsewhere
     and imported. Raises ReleaseError for another ending.
     """
-    chosen = _waiting(project) if waiting else iter(project.store.labelled_documents())
+    if waiting:
+        return export_waiting(path, _with_texts(project, _waiting(project), texts))
+    chosen = iter(project.store.labelled_documents())
     return write_labels(path, _with_texts(project, chosen, texts), with_text=texts).documents
 
 

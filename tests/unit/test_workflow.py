@@ -150,7 +150,7 @@ def test_the_same_decisions_give_the_same_bytes(approved_project):
     two = workflow.release(approved_project, "two", by="lead").path
     assert (one / "shards.txt").read_bytes() == (two / "shards.txt").read_bytes()
     first, second = (json.loads((path / "manifest.json").read_text()) for path in (one, two))
-    assert {**first, "name": ""} == {**second, "name": ""}
+    assert {**first, "release": ""} == {**second, "release": ""}
 
 
 def test_a_file_that_changed_after_approval_is_left_out_and_fails_verification(approved_project, shard_files):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from review.certificate import fixed
+from review.certificate import fixed, sequential
 from review.certificate.curve import Boundaries, OcPoint
 from review.certificate.curve import oc_curve as curve_of
 from review.certificate.plan import check_plan, check_size
@@ -31,7 +31,10 @@ class Method:
     boundaries: Bounding
 
 
-METHODS: dict[str, Method] = {"fixed": Method(fixed.judge, fixed.boundaries)}
+METHODS: dict[str, Method] = {
+    "fixed": Method(fixed.judge, fixed.boundaries),
+    "sequential": Method(sequential.judge, sequential.boundaries),
+}
 
 
 def certify(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> Certificate:

@@ -1,0 +1,99 @@
+"""The certificate of the sequential plan: decided at the first label whose evidence is enough."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from review.certificate.curve import Boundaries
+from review.certificate.design import design, two_digits
+from review.certificate.fixed import running_interval
+from review.certificate.plan import acceptable, unacceptable
+from review.certificate.statement import Certificate, State, answered, inputs_of, prefix, sentence
+from review.records import Plan, Verdict
+
+
+def judge(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> Certificate:
+    """The certificate of the documents in rank order, up to the first unanswered one or the first decision.
+
+    The first crossing decides; later labels do not count, and nobody has to stop looking. A draw without an answer
+    blocks what comes after it, or quickly judged documents would speak first. `unsure` counts as bad for approving and
+    as good for rejecting. After `needed` labels without a decision the shard is undecided.
+    """
+    boundaries = design(plan, size).boundaries
+    verdicts = prefix(verdicts[: boundaries.n])
+    state, at = _first_crossing(boundaries, verdicts)
+    verdicts = verdicts[:at]
+    n, bad, unsure = answered(verdicts)
+    low, high = running_interval(plan, size, verdicts)
+    confidence = 1 - plan.beta if state == "reject" else 1 - plan.alpha
+    if state == "approve":
+        high = plan.reject if size is None else (unacceptable(plan, size) - 1) / size
+        low = min(low, high)
+    elif state == "reject":
+        low = plan.accept if size is None else (acceptable(plan, size) + 1) / size
+        high = max(low, high)
+    waiting = state == "more"
+    return Certificate(
+        method=plan.method,
+        state=state,
+        n=n,
+        bad=bad,
+        unsure=unsure,
+        needed=boundaries.n,
+        allowed=None,
+        more=boundaries.n - n if waiting else 0,
+        expected_more=min(boundaries.n - n, _expected_more(plan, size, n, bad + unsure)) if waiting else 0.0,
+        low=low,
+        high=high,
+        confidence=confidence,
+        sentence=sentence(state, low, high, confidence),
+        inputs=inputs_of(plan, size, verdicts),
+    )
+
+
+def boundaries(plan: Plan, size: int | None) -> Boundaries:
+    """Where the sequential plan approves and rejects."""
+    return design(plan, size).boundaries
+
+
+def _first_crossing(boundaries: Boundaries, verdicts: Sequence[Verdict | None]) -> tuple[State, int]:
+    """The state, and after how many labels it was reached."""
+    bad = unsure = 0
+    for n in range(len(verdicts) + 1):
+        if n:
+            bad += verdicts[n - 1] is Verdict.REJECT
+            unsure += verdicts[n - 1] is Verdict.UNSURE
+        if bad + unsure <= boundaries.approve[n]:
+            return "approve", n
+        if bad >= boundaries.reject[n]:
+            return "reject", n
+    return ("undecided" if len(verdicts) == boundaries.n else "more"), len(verdicts)
+
+
+def _expected_more(plan: Plan, size: int | None, n: int, bad: int) -> float:
+    """Mean further labels, if the coming ones are as bad as those so far and one imagined at the accepted share.
+
+    Sizes are rounded up to two digits and shares to steps of 15 %, so that few tables serve all shards.
+    """
+    share = (bad + plan.accept) / (n + 1)
+    step = min(0, round(math.log(share) / math.log(1.15)))
+    table = _labels_ahead(design(plan, None if size is None else two_digits(size)).boundaries, 1.15**step)
+    return float(table[n, min(bad, table.shape[1] - 1)])
+
+
+@lru_cache(maxsize=64)
+def _labels_ahead(boundaries: Boundaries, share: float) -> npt.NDArray[np.float32]:
+    """Mean labels until a decision or the cap from every state [labels so far, bad so far], for independent labels."""
+    width = max(boundaries.reject) + 1
+    ahead = np.zeros((boundaries.n + 1, width), dtype=np.float32)
+    for n in range(boundaries.n - 1, -1, -1):
+        row, following = ahead[n], ahead[n + 1]
+        row[:-1] = 1 + (1 - share) * following[:-1] + share * following[1:]
+        row[boundaries.reject[n] :] = 0
+        row[: boundaries.approve[n] + 1] = 0
+    return ahead

@@ -145,6 +145,13 @@ def refuse_repeated_names(names: Sequence[str]) -> None:
         )
 
 
+def refuse_missing(fields: Fields, names: Sequence[str]) -> None:
+    """Raise BrokenFile when the text or id column chosen at the scan is not in the file (any more)."""
+    for name in (fields.text, fields.id):
+        if name is not None and name not in names:
+            raise BrokenFile(f"There is no column {name!r} in it.", "no_such_column")
+
+
 def describe(columns: Sequence[Column]) -> str:
     """The columns in words, at most 40 of them."""
     if not columns:

@@ -14,6 +14,8 @@ from review.corpus.reader import Batch, Fault, empty_text, missing_text, not_utf
 
 Mask = NDArray[np.bool_]
 
+BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
+
 NONE = pa.scalar(0, pa.int64())
 
 AnyArray = Any  # a pyarrow array of a type known only when the file is read
@@ -91,11 +93,27 @@ def encodable(text: str) -> bool:
     return True
 
 
+def refuse_wild_offsets(array: AnyArray) -> None:
+    """Raise ArrowInvalid when an array read from an IPC file points outside its buffers.
+
+    IPC files are taken from disk as they are, and Arrow follows a wrong offset into a crash. Whether strings are UTF-8
+    is not asked: that is a row's fault, not the file's.
+    """
+    if pa.types.is_dictionary(array.type):
+        refuse_wild_offsets(array.dictionary)
+        array.indices.validate(full=True)
+        if array.null_count < len(array) and not (
+            pc.min(array.indices).as_py() >= 0 and pc.max(array.indices).as_py() < len(array.dictionary)
+        ):
+            raise pa.ArrowInvalid("a dictionary index points outside the dictionary")
+    else:
+        array.view(BYTES.get(array.type, array.type)).validate(full=True)
+
+
 def _as_bytes(array: AnyArray) -> Iterable[bytes | None]:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    views = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
-    raw: Iterable[bytes | None] = array.cast(views.get(array.type, array.type)).to_pylist()
+    raw: Iterable[bytes | None] = array.cast(BYTES.get(array.type, array.type)).to_pylist()
     return raw
 
 

@@ -199,6 +199,17 @@ def test_only_the_metadata_columns_asked_for_are_read(tmp_path, name):
     assert read_rows(shard, [0])[0].metadata == {"lang": "en", "raw": "x" * 5000}
 
 
+def test_metadata_that_python_cannot_hold_is_noted(tmp_path):
+    offsets = pa.array([0, 1, 3], pa.int32()).buffers()[1]
+    bad = pa.Array.from_buffers(pa.string(), 2, [None, offsets, pa.py_buffer(b"ab\xff")])
+    far = pa.array([2**53, 0], pa.timestamp("ms"))
+    pq.write_table(pa.table({"text": ["one", "two"], "bad": bad, "far": far}), tmp_path / "a.parquet")
+    one_, two = read_rows(one(tmp_path / "a.parquet", text_column="text"), [0, 1])
+    assert one_.metadata["bad"] == "a"
+    assert two.metadata == {"bad": "(cannot be shown: string, UnicodeDecodeError)", "far": "1970-01-01T00:00:00"}
+    assert one_.metadata["far"].startswith("(cannot be shown: timestamp[ms]")
+
+
 def test_wide_columns_are_no_metadata_unless_asked_for(tmp_path):
     table = pa.table({"text": ["a"] * 10, "vector": [[float(i + j) for i in range(4000)] for j in range(10)]})
     pq.write_table(table, tmp_path / "a.parquet", compression="none")

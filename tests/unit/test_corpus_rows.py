@@ -59,6 +59,16 @@ def test_parquet_reads_only_the_row_groups_and_columns_it_needs(shard, counting)
     assert needed < shard.fingerprint.bytes / 15
 
 
+def test_parquet_unpacks_only_the_pages_a_draw_touches(tmp_path, counting):
+    texts = [f"document {i} " + os.urandom(500).hex() for i in range(20_000)]
+    paged = {"data_page_size": 50_000, "write_batch_size": 50, "use_dictionary": False, "write_statistics": False}
+    pq.write_table(pa.table({"text": texts}), tmp_path / "a.parquet", **paged)
+    shard = scan(resolve(["a.parquet"], tmp_path, corpus="c")[0]).shard
+    counting.clear()
+    assert [d.text for d in read_rows(shard, [19_000, 3])] == [texts[19_000], texts[3]]
+    assert sum(file.read_bytes for file in counting) < shard.fingerprint.bytes / 10
+
+
 def test_jsonl_parses_only_the_rows_asked_for(tmp_path, monkeypatch):
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps({"text": f"document {i}"}) + "\n" for i in range(5000)))

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from review.corpus import files
 from review.corpus.formats.columnar import batch_of, column_of, pick, records_of
-from review.corpus.reader import Batch, BrokenFile, Column, Fields, Record, refuse_repeated_names
+from review.corpus.reader import Batch, BrokenFile, Column, Fields, Record, refuse_missing, refuse_repeated_names
+from review.corpus.texts import refuse_wild_offsets
 
 FILE_MAGIC = b"ARROW1"
 
@@ -26,11 +27,13 @@ class ArrowReader:
         return [column_of(field) for field in self.schema]
 
     def batches(self, fields: Fields) -> Iterator[Batch]:
+        refuse_missing(fields, self.schema.names)
         names = {name for name in (fields.text, fields.id) if name}
         for first_row, batch in self._record_batches(names):
             yield batch_of(batch, first_row, fields)
 
     def records(self, rows: Sequence[int], fields: Fields) -> Iterator[Record]:
+        refuse_missing(fields, self.schema.names)
         others = [name for name in self.schema.names if name not in (fields.text, fields.id)]
         metadata = others if fields.metadata is None else [name for name in fields.metadata if name in others]
         names = {name for name in (fields.text, fields.id, *metadata) if name}
@@ -65,7 +68,8 @@ class ArrowReader:
             else:
                 batches = (batch for batch in reader)
             for batch in batches:
-                batch.validate(full=False)
+                for column in batch.columns:
+                    refuse_wild_offsets(column)
                 yield row, batch
                 row += batch.num_rows
         except (pa.ArrowException, OSError, EOFError) as error:

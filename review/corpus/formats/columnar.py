@@ -42,16 +42,33 @@ def records_of(
     made = batch_of(batch, 0, fields)
     faults = {fault.row: fault for fault in made.faults}
     texts = made.texts.to_pylist()
-    values = batch.select(list(metadata)).to_pylist() if metadata else [{}] * len(texts)
+    columns = {name: _values(batch.column(name)) for name in metadata}
     for i, row in enumerate(numbers):
         fault = faults.get(i)
         yield Record(
             row=row,
             text=texts[i],
             external_id=made.ids[i] if made.ids else None,
-            metadata=plain_metadata(values[i], whole=fields.metadata is not None),
+            metadata=plain_metadata(
+                {name: values[i] for name, values in columns.items()}, whole=fields.metadata is not None
+            ),
             fault=None if fault is None else type(fault)(row, fault.reason, fault.detail),
         )
+
+
+def _values(array: Any) -> list[Any]:
+    """Python values; one that Python cannot hold (a string that is not UTF-8, the year 20000) becomes a note."""
+    try:
+        return list(array.to_pylist())
+    except (ValueError, OverflowError):
+        return [_value(scalar) for scalar in array]
+
+
+def _value(scalar: Any) -> Any:
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError) as error:
+        return f"(cannot be shown: {scalar.type}, {type(error).__name__})"
 
 
 def pick(batch: pa.RecordBatch, first_row: int, rows: Sequence[int]) -> pa.RecordBatch:

@@ -23,6 +23,7 @@ from review.corpus.reader import (
     Record,
     blank_line,
     not_utf8,
+    refuse_missing,
     refuse_repeated_names,
 )
 from review.corpus.texts import encodable, make_batch, texts_from_strings
@@ -58,6 +59,7 @@ class CsvReader:
         return [Column(name, "string", "string") for name in self.header or ()]
 
     def batches(self, fields: Fields) -> Iterator[Batch]:
+        refuse_missing(fields, self.header or ())
         records: list[list[str]] = []
         first_row = characters = 0
         for record in self._records():
@@ -70,6 +72,7 @@ class CsvReader:
             yield self._batch(records, first_row, fields)
 
     def records(self, rows: Sequence[int], fields: Fields) -> Iterator[Record]:
+        refuse_missing(fields, self.header or ())
         wanted = iter(rows)
         row = next(wanted, None)
         for number, record in enumerate(self._records()):

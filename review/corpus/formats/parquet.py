@@ -1,4 +1,4 @@
-"""Parquet: only the needed row groups and columns are read."""
+"""Parquet: only the needed row groups and columns are read, and of the texts only the needed pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from review.corpus import files
 from review.corpus.formats.columnar import batch_of, column_of, pick, records_of
-from review.corpus.reader import Batch, BrokenFile, Column, Fields, Record, refuse_repeated_names
+from review.corpus.formats.pages import by_pages, read_values
+from review.corpus.reader import Batch, BrokenFile, Column, Fields, Record, refuse_missing, refuse_repeated_names
 
 BATCH_BYTES = 16 << 20
 BATCH_ROWS = 1 << 16
@@ -27,6 +28,7 @@ class ParquetReader:
     """One Parquet file."""
 
     def __init__(self, uri: str) -> None:
+        self.uri = uri
         self.file = files.open_file(uri)
         try:
             self.parquet = pq.ParquetFile(self.file, buffer_size=BUFFER)
@@ -39,6 +41,7 @@ class ParquetReader:
         return [column_of(field) for field in self.schema]
 
     def batches(self, fields: Fields) -> Iterator[Batch]:
+        refuse_missing(fields, self.schema.names)
         first_row = 0
         names = list(dict.fromkeys(name for name in (fields.text, fields.id) if name))
         for group in range(self.parquet.num_row_groups):
@@ -47,24 +50,15 @@ class ParquetReader:
                 first_row += batch.num_rows
 
     def records(self, rows: Sequence[int], fields: Fields) -> Iterator[Record]:
+        refuse_missing(fields, self.schema.names)
         metadata = self._metadata_columns(fields)
-        names = list(dict.fromkeys([fields.text, *([fields.id] if fields.id else []), *metadata]))
-        group_start = 0
+        start = 0
         for group in range(self.parquet.num_row_groups):
-            group_end = group_start + self.parquet.metadata.row_group(group).num_rows
-            wanted = rows[bisect_left(rows, group_start) : bisect_left(rows, group_end)]
-            first_row = group_start
-            group_start = group_end
-            if not wanted:
-                continue
-            for batch in self._read(group, names, first_row, self._batch_rows(group, names)):
-                end = first_row + batch.num_rows
-                here = wanted[bisect_left(wanted, first_row) : bisect_left(wanted, end)]
-                if here:
-                    yield from records_of(pick(batch, first_row, here), here, fields, metadata)
-                first_row = end
-                if first_row > wanted[-1]:
-                    break
+            end = start + self.parquet.metadata.row_group(group).num_rows
+            wanted = rows[bisect_left(rows, start) : bisect_left(rows, end)]
+            if wanted:
+                yield from self._records(group, start, wanted, fields, metadata)
+            start = end
 
     def footer(self, text: str) -> tuple[int, int] | None:
         meta = self.parquet.metadata
@@ -75,6 +69,57 @@ class ParquetReader:
                 if chunk.path_in_schema == text and chunk.statistics is not None:
                     nulls += chunk.statistics.null_count or 0
         return meta.num_rows, nulls
+
+    def _records(
+        self, group: int, start: int, rows: Sequence[int], fields: Fields, metadata: list[str]
+    ) -> Iterator[Record]:
+        """Records of one row group. The texts come page by page where they can; the other columns are small."""
+        others = list(dict.fromkeys([*([fields.id] if fields.id else []), *metadata]))
+        index = self._index_of(fields.text, group)
+        if index is None:
+            for here, batch in self._pick(group, start, rows, list(dict.fromkeys([fields.text, *others]))):
+                yield from records_of(batch, here, fields, metadata)
+            return
+        chunk = self.parquet.metadata.row_group(group).column(index)
+        optional = self.parquet.schema.column(index).max_definition_level == 1
+        beside = self._pick(group, start, rows, others) if others else iter(())
+        small = pa.Table.from_batches([batch for _, batch in beside]) if others else None
+        done = 0
+        try:
+            for here, texts in read_values(self.file, chunk, optional, [row - start for row in rows]):
+                columns = {fields.text: texts}
+                if small is not None:
+                    part = small.slice(done, len(here))
+                    columns |= {name: part.column(name).combine_chunks() for name in others if name != fields.text}
+                batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+                yield from records_of(batch, [row + start for row in here], fields, metadata)
+                done += len(here)
+        except (pa.ArrowException, OSError, ValueError, IndexError, RecursionError) as error:
+            raise BrokenFile(f"It tears in row group {group}, which starts at row {start}: {error}") from error
+
+    def _pick(
+        self, group: int, start: int, rows: Sequence[int], names: list[str]
+    ) -> Iterator[tuple[Sequence[int], pa.RecordBatch]]:
+        """The given rows of a row group and some columns, batch by batch, reading no further than the last row."""
+        first_row = start
+        for batch in self._read(group, names, first_row, self._batch_rows(group, names)):
+            end = first_row + batch.num_rows
+            here = rows[bisect_left(rows, first_row) : bisect_left(rows, end)]
+            if here:
+                yield here, pick(batch, first_row, here)
+            first_row = end
+            if first_row > rows[-1]:
+                return
+
+    def _index_of(self, name: str, group: int) -> int | None:
+        """The place of a column that can be read by pages, else None. Over a network whole chunks are quicker."""
+        if files.is_remote(self.uri):
+            return None
+        meta = self.parquet.metadata.row_group(group)
+        for index in range(meta.num_columns):
+            if meta.column(index).path_in_schema == name:
+                return index if by_pages(self.parquet.schema, index, meta.column(index)) else None
+        return None
 
     def _read(self, group: int, names: list[str], first_row: int, batch_rows: int) -> Iterator[pa.RecordBatch]:
         row = first_row

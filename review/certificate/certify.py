@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from review.certificate import fixed, sequential
 from review.certificate.curve import Boundaries, OcPoint
 from review.certificate.curve import oc_curve as curve_of
 from review.certificate.plan import check_plan, check_size
-from review.certificate.statement import Certificate, read_inputs
+from review.certificate.statement import Certificate, letters_of, read_inputs
 from review.errors import PlanError
 from review.records import Plan, Verdict
 
 
 class Judge(Protocol):
-    def __call__(self, plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> Certificate: ...
+    """`letters`: one verdict a rank, as `letters_of` writes them."""
+
+    def __call__(self, plan: Plan, size: int | None, letters: str) -> Certificate: ...
 
 
 class Bounding(Protocol):
@@ -47,7 +50,13 @@ def certify(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) ->
     check_size(size)
     if size is not None and len(verdicts) > size:
         raise PlanError(f"{len(verdicts)} draws from a shard of {size} documents cannot be; each is drawn once.")
-    return method_of(plan).judge(plan, size, verdicts)
+    return _judged(plan, size, letters_of(verdicts))
+
+
+@lru_cache(maxsize=65_536)
+def _judged(plan: Plan, size: int | None, letters: str) -> Certificate:
+    """A page of ten thousand shards asks for the same certificates again and again."""
+    return method_of(plan).judge(plan, size, letters)
 
 
 def recompute(inputs: Mapping[str, Any]) -> Certificate:

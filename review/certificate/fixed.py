@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 from review.certificate.bounds import lower_bound, upper_bound
@@ -10,10 +9,10 @@ from review.certificate.curve import Boundaries, curtailed
 from review.certificate.plan import FixedPlan, fixed_plan
 from review.certificate.sequence import confidence_sequence
 from review.certificate.statement import Certificate, State, answered, inputs_of, prefix, sentence
-from review.records import Plan, Verdict
+from review.records import Plan
 
 
-def judge(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> Certificate:
+def judge(plan: Plan, size: int | None, letters: str) -> Certificate:
     """The certificate of the documents of ranks 0..n-1; later ranks do not count.
 
     It approves or rejects as soon as no answer still missing could change the outcome, so the order in which answers
@@ -21,10 +20,10 @@ def judge(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> C
     With all n answered and the unsure ones tipping the scale, it stays undecided until they are resolved.
     """
     fixed = fixed_plan(plan, size)
-    verdicts = verdicts[: fixed.n]
-    n, bad, unsure = answered(verdicts)
+    letters = letters[: fixed.n]
+    n, bad, unsure = answered(letters)
     missing = fixed.n - n
-    low, high = running_interval(plan, size, verdicts)
+    low, high = running_interval(plan, size, letters)
     state: State
     if bad + unsure + missing <= fixed.c:
         # The worst the missing answers can do is known, and the bound holds for it.
@@ -52,13 +51,13 @@ def judge(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> C
         high=high,
         confidence=confidence,
         sentence=sentence(state, low, high, confidence),
-        inputs=inputs_of(plan, size, verdicts),
+        inputs=inputs_of(plan, size, letters),
     )
 
 
-def running_interval(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> tuple[float, float]:
+def running_interval(plan: Plan, size: int | None, letters: str) -> tuple[float, float]:
     """The 1 - alpha confidence sequence of the answered prefix, with unsure on the cautious side at either end."""
-    n, bad, unsure = answered(prefix(verdicts))
+    n, bad, unsure = answered(prefix(letters))
     low, high = confidence_sequence(bad, n, size, plan.alpha)
     return low, (confidence_sequence(bad + unsure, n, size, plan.alpha)[1] if unsure else high)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -14,10 +13,10 @@ from review.certificate.design import design, two_digits
 from review.certificate.fixed import running_interval
 from review.certificate.plan import acceptable, unacceptable
 from review.certificate.statement import Certificate, State, answered, inputs_of, prefix, sentence
-from review.records import Plan, Verdict
+from review.records import Plan
 
 
-def judge(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> Certificate:
+def judge(plan: Plan, size: int | None, letters: str) -> Certificate:
     """The certificate of the documents in rank order, up to the first unanswered one or the first decision.
 
     The first crossing decides; later labels do not count, and nobody has to stop looking. A draw without an answer
@@ -25,11 +24,11 @@ def judge(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> C
     as good for rejecting. After `needed` labels without a decision the shard is undecided.
     """
     boundaries = design(plan, size).boundaries
-    verdicts = prefix(verdicts[: boundaries.n])
-    state, at = _first_crossing(boundaries, verdicts)
-    verdicts = verdicts[:at]
-    n, bad, unsure = answered(verdicts)
-    low, high = running_interval(plan, size, verdicts)
+    letters = prefix(letters[: boundaries.n])
+    state, at = _first_crossing(boundaries, letters)
+    letters = letters[:at]
+    n, bad, unsure = answered(letters)
+    low, high = running_interval(plan, size, letters)
     confidence = 1 - plan.beta if state == "reject" else 1 - plan.alpha
     if state == "approve":
         high = plan.reject if size is None else (unacceptable(plan, size) - 1) / size
@@ -52,7 +51,7 @@ def judge(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> C
         high=high,
         confidence=confidence,
         sentence=sentence(state, low, high, confidence),
-        inputs=inputs_of(plan, size, verdicts),
+        inputs=inputs_of(plan, size, letters),
     )
 
 
@@ -61,18 +60,18 @@ def boundaries(plan: Plan, size: int | None) -> Boundaries:
     return design(plan, size).boundaries
 
 
-def _first_crossing(boundaries: Boundaries, verdicts: Sequence[Verdict | None]) -> tuple[State, int]:
+def _first_crossing(boundaries: Boundaries, letters: str) -> tuple[State, int]:
     """The state, and after how many labels it was reached."""
     bad = unsure = 0
-    for n in range(len(verdicts) + 1):
+    for n in range(len(letters) + 1):
         if n:
-            bad += verdicts[n - 1] is Verdict.REJECT
-            unsure += verdicts[n - 1] is Verdict.UNSURE
+            bad += letters[n - 1] == "r"
+            unsure += letters[n - 1] == "u"
         if bad + unsure <= boundaries.approve[n]:
             return "approve", n
         if bad >= boundaries.reject[n]:
             return "reject", n
-    return ("undecided" if len(verdicts) == boundaries.n else "more"), len(verdicts)
+    return ("undecided" if len(letters) == boundaries.n else "more"), len(letters)
 
 
 def _expected_more(plan: Plan, size: int | None, n: int, bad: int) -> float:

@@ -13,8 +13,8 @@ from review.records import Label, Plan, Verdict
 
 State = Literal["approve", "reject", "more", "undecided"]
 RULES = 1  # version of the rules in this package; inputs of another version are not recomputed
-_LETTERS = {Verdict.KEEP: "k", Verdict.UNSURE: "u", Verdict.REJECT: "r", None: "."}
-_VERDICTS = {letter: verdict for verdict, letter in _LETTERS.items()}
+UNANSWERED = "."
+_VERDICTS: dict[str, Verdict | None] = {**{verdict[0]: verdict for verdict in Verdict}, UNANSWERED: None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,13 @@ def final_verdict(labels: Iterable[Label]) -> Verdict | None:
     return Verdict.UNSURE if tied else counts[0][0]
 
 
-def inputs_of(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) -> dict[str, Any]:
-    """Plain JSON from which the certificate follows. Verdicts are one letter a rank: k, u, r, or . for unanswered."""
+def letters_of(verdicts: Sequence[Verdict | None]) -> str:
+    """One letter a rank: k, u, r, or . for unanswered; without unanswered ranks at the end."""
+    return "".join([UNANSWERED if verdict is None else verdict[0] for verdict in verdicts]).rstrip(UNANSWERED)
+
+
+def inputs_of(plan: Plan, size: int | None, letters: str) -> dict[str, Any]:
+    """Plain JSON from which the certificate follows."""
     return {
         "rules": RULES,
         "unit": "documents",
@@ -71,7 +76,7 @@ def inputs_of(plan: Plan, size: int | None, verdicts: Sequence[Verdict | None]) 
             "method": plan.method,
         },
         "size": size,
-        "verdicts": "".join(_LETTERS[verdict] for verdict in verdicts).rstrip("."),
+        "verdicts": letters.rstrip(UNANSWERED),
     }
 
 
@@ -83,25 +88,29 @@ def read_inputs(inputs: Mapping[str, Any]) -> tuple[Plan, int | None, list[Verdi
                 f"The certificate follows rules {inputs['rules']!r} for {inputs['unit']!r}; this version knows "
                 f"rules {RULES} for 'documents'. Recompute it with the version that made it."
             )
-        plan = Plan(**inputs["plan"])
-        return plan, inputs["size"], [_VERDICTS[letter] for letter in inputs["verdicts"]]
+        plan, size = Plan(**inputs["plan"]), inputs["size"]
+        # A manifest may come from anywhere: numbers must be numbers before anything is computed.
+        shares = (plan.accept, plan.reject, plan.alpha, plan.beta)
+        if not all(type(share) in (int, float) for share in shares) or not isinstance(plan.method, str):
+            raise TypeError(f"plan {inputs['plan']!r}")
+        if size is not None and type(size) is not int:
+            raise TypeError(f"size {size!r}")
+        return plan, size, [_VERDICTS[letter] for letter in inputs["verdicts"]]
     except (KeyError, TypeError) as error:
         raise PlanError(f"These are not the inputs of a certificate: {error!r}. Take them from a manifest.") from error
 
 
-def answered(verdicts: Sequence[Verdict | None]) -> tuple[int, int, int]:
+def answered(letters: str) -> tuple[int, int, int]:
     """How many were answered, and of these how many are rejected and unsure."""
-    bad = sum(verdict is Verdict.REJECT for verdict in verdicts)
-    unsure = sum(verdict is Verdict.UNSURE for verdict in verdicts)
-    return bad + unsure + sum(verdict is Verdict.KEEP for verdict in verdicts), bad, unsure
+    return len(letters) - letters.count(UNANSWERED), letters.count("r"), letters.count("u")
 
 
-def prefix(verdicts: Sequence[Verdict | None]) -> Sequence[Verdict | None]:
+def prefix(letters: str) -> str:
     """The verdicts before the first unanswered rank.
 
     Only these are a random sample at every moment: quickly judged documents would otherwise come in first.
     """
-    return verdicts[: next((rank for rank, verdict in enumerate(verdicts) if verdict is None), len(verdicts))]
+    return letters.partition(UNANSWERED)[0]
 
 
 def sentence(state: State, low: float, high: float, confidence: float) -> str:

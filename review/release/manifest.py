@@ -1,6 +1,6 @@
 """The manifest of a release: what was released, why it was allowed, and how to see that it is still the same.
 
-Canonical JSON: keys sorted, one-blank indent, ASCII, no wall clock. Equal inputs give equal bytes. Beside it stands
+Canonical JSON: keys sorted, ASCII, no wall clock. Equal inputs give equal bytes. Beside it stands
 `manifest.sha256`, in the form `sha256sum -c` reads. That hash shows accidents and careless edits; it is no signature.
 """
 
@@ -109,9 +109,16 @@ def build_manifest(
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
-    """The one byte form of a manifest. ASCII, so that file names that are no UTF-8 survive as escapes."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True, indent=1, allow_nan=False, default=_plain)
-    return text.encode("ascii") + b"\n"
+    """The one byte form of a manifest: a line for each key and each shard, so that two manifests can be compared.
+
+    ASCII; everything else is escaped.
+    """
+    parts = []
+    for key in sorted(content):
+        value = content[key]
+        text = "[\n" + ",\n".join(map(_compact, value)) + "\n]" if key == "shards" else _compact(value)
+        parts.append(f"{_compact(key)}:{text}")
+    return ("{\n" + ",\n".join(parts) + "\n}\n").encode("ascii")
 
 
 def hash_line(manifest: bytes) -> bytes:
@@ -124,8 +131,5 @@ def stamp(at: datetime) -> str:
     return at.isoformat() + "Z"
 
 
-def _plain(value: object) -> Any:
-    """Mappings and tuples of a stored certificate as JSON."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} cannot stand in a manifest")
+def _compact(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

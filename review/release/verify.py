@@ -144,6 +144,6 @@ def _content_problems(shard: Mapping[str, Any]) -> list[str]:
             return [f"{name}: its content changed, the sha256 is another one ({uri})."]
     except NotFound:
         return [f"{name}: the file is missing ({uri})."]
-    except ReviewError as error:
+    except (ReviewError, ValueError) as error:  # ValueError: a path that no file can have
         return [f"{name}: {error}"]
     return []

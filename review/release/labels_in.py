@@ -56,17 +56,20 @@ def read_labels(path: Path, *, reviewer_column: str = "reviewer") -> Iterator[Im
     exported = columns is not None and set(COLUMNS) <= set(columns)
     if columns is not None and not exported:
         _check_columns(path, columns, reviewer_column)
-    guarded = (exported or columns == WAITING) and not path.name.endswith(".parquet")
+    guarded: frozenset[str] = frozenset()
+    if columns is not None and not path.name.endswith(".parquet"):
+        # In a sheet that was filled in by hand, only these two cells are ours; an apostrophe elsewhere was typed.
+        guarded = frozenset(columns if exported else ("doc_id", "text") if columns == WAITING else ())
     return _labels(path, reviewer_column, guarded)
 
 
-def _labels(path: Path, reviewer_column: str, guarded: bool) -> Iterator[ImportedLabel | Refusal]:
+def _labels(path: Path, reviewer_column: str, guarded: frozenset[str]) -> Iterator[ImportedLabel | Refusal]:
     for number, row in read_table(path):
         if isinstance(row, Refusal):
             yield row
             continue
         if guarded:
-            row = {name: unguard(cell) for name, cell in row.items()}
+            row = {name: unguard(cell) if name in guarded else cell for name, cell in row.items()}
         try:
             document = _document(row)
             entries = _entries(row, reviewer_column)

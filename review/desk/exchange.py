@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from review.desk.queue import checkout, recall
-from review.desk.submit import Receipt, submit
+from review.desk.submit import submit
 from review.errors import StoreError
 from review.records import Rubric
 from review.settings import Settings
@@ -48,7 +48,10 @@ def exchange(
             if raw.get("bye") is True:
                 store.release_leases(reviewer, tab)
                 return answer
-            answer.update(_documents(store, settings, reviewer, tab, have, held, receipt, now, limits()))
+            answer.update(items=[], gone=[])
+            idle = not labels or raw.get("hello") is True or raw.get("ask") is True
+            if idle or len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3):
+                answer.update(_documents(store, settings, reviewer, tab, have, held, now, limits()))
         answer["recalled"] = [
             one.to_json()
             for names, whole in ((raw.get("recall"), False), (raw.get("whole"), True))
@@ -128,11 +131,10 @@ def _documents(
     tab: str,
     have: list[str],
     held: list[str],
-    receipt: Receipt,
     now: datetime,
     limits: Mapping[str, int] | None,
 ) -> dict[str, Any]:
-    """The documents that fill the browser's queue again. Refused labels keep their place among those it holds."""
+    """The documents that fill the browser's queue again, and those it no longer holds."""
     wanted = settings.desk.queue + len(held)
     items, gone = checkout(
         store, settings, reviewer, tab, max(wanted, len(have) + len(held)), now, skip={*have, *held}, limits=limits

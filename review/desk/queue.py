@@ -108,8 +108,11 @@ def recall(store: Store, settings: Settings, reviewer: str, doc_ids: Sequence[st
 def item(document: Document, settings: Settings, *, whole: bool = False, label: Label | None = None) -> QueueItem:
     """A document as a reviewer sees it."""
     metadata = settings.corpus.shown(dict(document.metadata))
-    source = next((str(metadata[name]) for name in _SOURCES if metadata.get(name)), "")
-    facts = [(_title(name), _value(value)) for name, value in metadata.items() if value not in (None, "")]
+    named = next((name for name in _SOURCES if metadata.get(name)), None)
+    source = "" if named is None else str(metadata[named])
+    facts = [
+        (_title(name), _value(value)) for name, value in metadata.items() if name != named and value not in (None, "")
+    ]
     facts.append(("Length", f"{_number(len(document.text.split()))} words · {_number(len(document.text))} characters"))
     facts.append(("Row", _number(document.row)))
     return QueueItem(

@@ -63,18 +63,22 @@ def submit(
             continue
         try:
             label = read_label(raw, reviewer, rubric)
-            if _stored(store, label):
+            earlier = _labels_on(store, label.doc_id)
+            if _is_among(label, earlier):
                 acks[label.label_id] = None
                 continue
-            _check_place(store, settings, label, rubric)
+            _check(label, earlier, settings, rubric)
             sound[label.label_id] = label
         except RefusedLabel as error:
             refused[name] = str(error)
-    for name, why in store.why_refused(list(sound.values())).items():
-        refused[name] = why
-        del sound[name]
-    if sound:
-        acks.update(dict.fromkeys(label.label_id for label in store.record_labels(list(sound.values()))))
+    while sound:
+        try:
+            acks.update(dict.fromkeys(label.label_id for label in store.record_labels(list(sound.values()))))
+            break
+        except RefusedLabel:  # all or none: set aside what the store will not take, and try the rest
+            for name, why in store.why_refused(list(sound.values())).items():
+                refused[name] = why
+                del sound[name]
     return Receipt(tuple(acks), tuple(Refused(name, why) for name, why in refused.items()))
 
 
@@ -115,8 +119,22 @@ def read_label(raw: object, reviewer: str, rubric: Rubric) -> Label:
     )
 
 
-def _check_place(store: Store, settings: Settings, label: Label, rubric: Rubric) -> None:
-    """Whether this label may be given now. Raises RefusedLabel."""
+def _labels_on(store: Store, doc_id: str) -> list[Label]:
+    try:
+        return store.labels(doc_id=doc_id)
+    except NotFound:
+        raise RefusedLabel("this document is not among the project's documents.") from None
+
+
+def _is_among(label: Label, earlier: Sequence[Label]) -> bool:
+    """Whether exactly this label is on disk: its answer got lost, or two tabs sent it."""
+    return any(
+        (one.label_id, one.reviewer, one.verdict) == (label.label_id, label.reviewer, label.verdict) for one in earlier
+    )
+
+
+def _check(label: Label, earlier: Sequence[Label], settings: Settings, rubric: Rubric) -> None:
+    """Whether this label may be given now, after those `earlier` on its document. Raises RefusedLabel."""
     if label.verdict is None:
         return  # one's own judgement can always be taken back
     if label.rubric != rubric.version:
@@ -128,23 +146,10 @@ def _check_place(store: Store, settings: Settings, label: Label, rubric: Rubric)
         raise RefusedLabel(f"{_short(unknown[0])} is not a reason of rubric version {rubric.version}.")
     if rubric.require_reason and label.verdict is Verdict.REJECT and not label.reasons:
         raise RefusedLabel("a reject needs a reason.")
-    try:
-        others = {one.reviewer: one.verdict for one in store.labels(doc_id=label.doc_id)}  # newest wins
-    except NotFound:
-        raise RefusedLabel("this document is not among the project's documents.") from None
-    mine = others.pop(label.reviewer, None)
-    judged = sum(verdict is not None for verdict in others.values())
-    if mine is None and judged >= settings.desk.overlap:
+    verdicts = {one.reviewer: one.verdict for one in earlier}  # in order, so the newest wins
+    mine = verdicts.pop(label.reviewer, None)
+    if mine is None and sum(verdict is not None for verdict in verdicts.values()) >= settings.desk.overlap:
         raise RefusedLabel("another reviewer had it.")
-
-
-def _stored(store: Store, label: Label) -> bool:
-    """Whether exactly this label is on disk already: its answer got lost, or it was sent by two tabs."""
-    try:
-        own = store.labels(doc_id=label.doc_id, reviewer=label.reviewer)
-    except NotFound:
-        return False
-    return any(one.label_id == label.label_id and one.verdict == label.verdict for one in own)
 
 
 def _name(raw: object, number: int) -> str:

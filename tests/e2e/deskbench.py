@@ -1,0 +1,147 @@
+"""A project, a server and a browser for the desk's tests. Every one of them ends with the test that made it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from review.project import Project, open_project
+from review.records import Label
+from review.workflow import draw, ingest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+# The Review page alone, at the root address: what the desk needs of the app around it.
+SCRIPT = """
+import streamlit as st
+from review.ui import session
+from review.ui.pages import review
+st.set_page_config(layout="wide")
+project = session.shared_project(str(session.project_root()))
+pages = [
+    st.Page(lambda: review.render(project, st.query_params.get("reviewer", "")), title="Review", url_path="review", default=True),
+    st.Page(lambda: st.title("Elsewhere"), title="Elsewhere", url_path="elsewhere"),
+]
+st.navigation(pages, position="top").run()
+"""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def make_project(root: Path, texts: Sequence[str], settings: str = "", **columns: Sequence[object]) -> Path:
+    """A project in `root` with one shard a hundred texts, all of them drawn for audit."""
+    data = root / "data"
+    data.mkdir(parents=True)
+    for first in range(0, len(texts), 100):
+        rows = [
+            {"text": text, **{name: values[first + at] for name, values in columns.items()}}
+            for at, text in enumerate(texts[first : first + 100])
+        ]
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (data / f"web-{first // 100:03d}.jsonl").write_text(lines, encoding="utf-8")
+    (root / "review.toml").write_text('[project]\nname = "Desk test"\n' + settings, encoding="utf-8")
+    with open_project(root) as project:
+        ingest(project, [str(data / "*.jsonl")], by="test")
+        draw(project, stream="audit", strategy="simple", n=100, by="test")
+    return root
+
+
+def stored(root: Path) -> list[Label]:
+    """Every label row on disk, in order. The server must have stopped."""
+    with open_project(root) as project:
+        return project.store.labels()
+
+
+def current(project: Project) -> dict[str, str]:
+    """Current verdict of each labelled document."""
+    return {one.doc_id: str(one.labels[0].verdict) for one in project.store.labelled_documents()}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """The real app on a port of its own."""
+
+    def __init__(self, root: Path, port: int | None = None) -> None:
+        self.root = root
+        self.port = port or free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        script = self.root / "desk_app.py"
+        script.write_text(SCRIPT, encoding="utf-8")
+        log = (self.root / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", str(script)),
+                *("--server.port", str(self.port), "--server.address", "127.0.0.1", "--server.headless", "true"),
+                *("--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"),
+            ],
+            cwd=REPOSITORY,
+            env={**os.environ, "REVIEW_PROJECT": str(self.root), "PYTHONPATH": str(REPOSITORY)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
+                    return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        pytest.fail(f"the server did not start:\n{(self.root / 'server.log').read_text()[-3000:]}")
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, how)
+        self.process.wait(timeout=30)
+        self.process = None
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[Server]:
+    server = Server(root)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def browser_path() -> str:
+    """Chromium, or skip."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}; install it from the system's packages")
+    return str(CHROMIUM)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from review.classifier.promotion import Gate, gate
     from review.classifier.model import TrainedModel
+    from review.classifier.promotion import Gate, gate
     from review.classifier.registry import load, save
     from review.classifier.training import TrainingCancelled, day_zero, train
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from review.classifier.pool import HAND_WEIGHTS, NOVELTY_WEIGHT, PRIOR_WEIGHT, Features, Pool
-from review.signals.scan import GRAM_UNIT, Scan, Tables
+from review.signals.scan import Scan, Tables
 
 VARIANCES = {"signals": 3.0, "words": 3.0, "grams": 3.0, "static": 6.0, "encoder": 3.0}
 RBF_VARIANCE = 3.0
@@ -25,7 +25,7 @@ _BLOCK = 2_048
 
 def kernel(pool: Pool, features: Features) -> NDArray[np.float64]:
     """Prior covariance (documents, documents) of the logit."""
-    total = np.full((len(features.ranked),) * 2, BIAS_VARIANCE)
+    total: NDArray[np.float64] = np.full((len(features.ranked),) * 2, BIAS_VARIANCE)
     for name, part in features.parts.items():
         block = pool.blocks[name]
         inner = part @ part.T
@@ -33,7 +33,7 @@ def kernel(pool: Pool, features: Features) -> NDArray[np.float64]:
         shift = np.asarray(part @ block.mean).ravel()
         total += VARIANCES[name] / block.scale * (inner - shift[:, None] - shift + block.mean @ block.mean)
     total += RBF_VARIANCE / pool.rbf_scale * rbf(pool, features.ranked, features.ranked)
-    return cast("NDArray[np.float64]", (total + total.T) / 2)
+    return (total + total.T) / 2
 
 
 def rbf(pool: Pool, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -72,7 +72,7 @@ def fit(
         coefficients = target - root * cho_solve((lower, True), root * (covariance @ target), check_finite=False)
         logit = covariance @ coefficients
         total = logit + prior
-        objective = -0.5 * coefficients @ logit + float(np.sum(share * total - np.logaddexp(0, total)))
+        objective = float(np.sum(share * total - np.logaddexp(0, total)) - 0.5 * coefficients @ logit)
         if abs(objective - best) < 1e-6 * n:
             break
         best = objective
@@ -85,15 +85,19 @@ class Head:
 
     bias: float
     signals: NDArray[np.float32]  # (57,)
-    words: NDArray[np.float32]  # (262,144, 2): weight of presence, weight a word
-    grams: NDArray[np.int32]  # (65,536,) x GRAM_UNIT
+    words: NDArray[np.int16]  # (262,144,) weight of holding a word or pair, in units
+    word_unit: float
+    occurrences: NDArray[np.float32]  # (262,144,) weight of each occurrence of a word
+    grams: NDArray[np.int16]  # (65,536,) weight of holding a 4-gram, in units
+    gram_unit: float
     anchors: NDArray[np.float32]  # (labelled, 57) ranks
     anchor_weights: NDArray[np.float32]
     encoder: NDArray[np.float32]  # (dimensions,), none without an encoder
 
     def tables(self, pool: Pool) -> Tables:
         """The tables of the compiled pass."""
-        return Tables(np.column_stack([self.words, pool.log_df]), pool.widespread, self.grams)
+        per_word = np.column_stack([self.occurrences, pool.log_df])
+        return Tables(self.words, np.ascontiguousarray(per_word), pool.widespread, self.grams)
 
     def logits(self, pool: Pool, scan: Scan, vectors: NDArray[np.float32] | None) -> NDArray[np.float64]:
         """Raw logits of scanned documents; vectors: their encoder vectors where the head has weights for them."""
@@ -101,7 +105,8 @@ class Head:
         presence, distinct, per_word, grams = scan.sums.T
         words = np.maximum(scan.counts[:, _TABLE_WORDS], 1)
         distinct_grams = np.maximum(scan.counts[:, _DISTINCT_GRAMS], 1)
-        text = presence / np.sqrt(np.maximum(distinct, 1)) + per_word / words + GRAM_UNIT * grams / np.sqrt(distinct_grams)
+        text = self.word_unit * presence / np.sqrt(np.maximum(distinct, 1)) + per_word / words
+        text += self.gram_unit * grams / np.sqrt(distinct_grams)
         signals = scan.signals()
         squares = (self.anchors * self.anchors).sum(1)
         for first in range(0, len(out), _BLOCK):
@@ -126,19 +131,26 @@ def fold(pool: Pool, features: Features, coefficients: NDArray[np.float64]) -> H
         centred = np.asarray(part.T @ coefficients).ravel() - coefficients.sum() * block.mean
         weights[name] = VARIANCES[name] / block.scale * centred
         bias -= float(weights[name] @ block.mean)
-    grams = weights["grams"] * pool.gram_idf / GRAM_UNIT
-    limit = 2**30
+    words, word_unit = _quantise(weights["words"] * pool.word_idf)
+    grams, gram_unit = _quantise(weights["grams"] * pool.gram_idf)
     return Head(
         bias=bias,
         signals=(weights["signals"] + PRIOR_WEIGHT * HAND_WEIGHTS / pool.prior_sd).astype(np.float32),
-        words=np.column_stack(
-            [weights["words"] * pool.word_idf, pool.static.per_bucket(weights["static"])]
-        ).astype(np.float32),
-        grams=np.clip(np.rint(grams), -limit, limit).astype(np.int32),
+        words=words,
+        word_unit=word_unit,
+        occurrences=pool.static.per_bucket(weights["static"]),
+        grams=grams,
+        gram_unit=gram_unit,
         anchors=features.ranked,
         anchor_weights=(RBF_VARIANCE / pool.rbf_scale * coefficients).astype(np.float32),
         encoder=weights.get("encoder", np.zeros(0)).astype(np.float32),
     )
+
+
+def _quantise(weights: NDArray[np.float64]) -> tuple[NDArray[np.int16], float]:
+    """Weights as int16 and their unit: an error of 1/65,534 of the largest weight at most, half the cache."""
+    unit = float(np.abs(weights).max(initial=0) / 32_767) or 1.0
+    return np.rint(weights / unit).astype(np.int16), unit
 
 
 def _count_columns() -> tuple[int, int]:

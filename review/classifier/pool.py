@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +29,16 @@ _POOL = slice(COUNTS.index(POOL_COUNTS[0]), COUNTS.index(POOL_COUNTS[-1]) + 1)
 
 # Which way a signal points before any label is seen: set by hand from what the filters in the literature agree on.
 _GOOD = (
-    "terminal_lines function_words stop_words stop_words_distinct alpha_tokens commas_per_word log_words word_entropy"
-    " log_line_length_mean ends_terminal"
-).split()
+    "terminal_lines", "function_words", "stop_words", "stop_words_distinct", "alpha_tokens", "commas_per_word",
+    "log_words", "word_entropy", "log_line_length_mean", "ends_terminal",
+)  # fmt: skip
 _BAD = (
-    "boilerplate symbols_per_token ellipsis_lines bullet_lines upper_characters allcaps_words duplicate_lines"
-    " duplicate_line_characters duplicate_5grams duplicate_10grams top_bigram top_trigram short_lines"
-    " punctuation_characters separator_characters bad_characters urls_per_word digit_characters newlines_per_word"
-    " list_lines exclamations_per_word code_characters starts_lower script_mix log_longest_token"
-).split()
+    "boilerplate", "symbols_per_token", "ellipsis_lines", "bullet_lines", "upper_characters", "allcaps_words",
+    "duplicate_lines", "duplicate_line_characters", "duplicate_5grams", "duplicate_10grams", "top_bigram",
+    "top_trigram", "short_lines", "punctuation_characters", "separator_characters", "bad_characters",
+    "urls_per_word", "digit_characters", "newlines_per_word", "list_lines", "exclamations_per_word",
+    "code_characters", "starts_lower", "script_mix", "log_longest_token",
+)  # fmt: skip
 HAND_WEIGHTS = np.array([(name in _GOOD) - (name in _BAD) for name in NAMES], np.float64)
 PRIOR_WEIGHT = 0.5  # of the standardised hand-weighted sum, in the logit
 NOVELTY_WEIGHT = -0.25
@@ -133,7 +134,8 @@ def weigh(presence: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
     from scipy.sparse import diags
 
     distinct = np.maximum(np.diff(presence.indptr), 1)
-    return (diags(1 / np.sqrt(distinct)) @ presence @ diags(idf.astype(np.float64))).tocsr()
+    weighted = diags(1 / np.sqrt(distinct)) @ presence @ diags(idf.astype(np.float64))
+    return cast("csr_matrix", weighted.tocsr())
 
 
 def learn_pool(scan: Scan, grams: Grams, rows: NDArray[np.int64], seed: int) -> tuple[Pool, Features]:
@@ -149,13 +151,14 @@ def learn_pool(scan: Scan, grams: Grams, rows: NDArray[np.int64], seed: int) -> 
     teachers = rows[:SCALE_DOCUMENTS]
     ranked = ranks(scan.signals(), table_of[scan.groups], knots)
     usual = ranked[rows].astype(np.float64)
-    precision = np.linalg.inv(np.atleast_2d(np.cov(usual.T)) + _RIDGE * np.eye(len(NAMES)))
+    precision = np.linalg.inv(np.atleast_2d(np.cov(usual.T)) + _RIDGE * np.eye(len(NAMES))).astype(np.float64)
     distances = np.einsum("ij,jk,ik->i", usual, precision, usual)
     hand = usual @ HAND_WEIGHTS
     radius, rbf_scale = _rbf(usual[:1_000])
     pool = Pool(
         documents=n, log_df=log_df, widespread=widespread, word_idf=_idf(words[rows]), gram_idf=_idf(chars[rows]),
-        knots=knots, table_of=table_of, precision=precision, novelty_knots=np.quantile(distances, np.linspace(0, 1, KNOTS)),
+        knots=knots, table_of=table_of, precision=precision,
+        novelty_knots=np.quantile(distances, np.linspace(0, 1, KNOTS)),
         prior_mean=float(hand.mean()), prior_sd=float(max(hand.std(), 1e-9)), radius=radius, rbf_scale=rbf_scale,
         static=learn_static(grams, teachers, word_df, seed), blocks={},
     )  # fmt: skip

@@ -57,7 +57,7 @@ def gate(
     documents: texts of the project, the labelled audit documents among them. Raises NotEnoughLabels when fewer than
     three kept or three rejected audit documents can be judged by both.
     """
-    targets = targets_of([one for one in labelled])
+    targets = targets_of(labelled)
     tested = targets.audit & targets.decided
     wanted = {name for name, inside in zip(targets.doc_ids, tested, strict=True) if inside}
     models = [model for model in (candidate, current) if model is not None]
@@ -98,7 +98,10 @@ def _compare(
     difference = float((auc(once, probability[0], keep) - auc(once, probability[1], keep))[0])
     low, high = interval(np.concatenate(ranks))
     loss_low, loss_high = interval(np.concatenate(loss))
-    assert low is not None and high is not None and loss_low is not None and loss_high is not None
+    assert low is not None
+    assert high is not None
+    assert loss_low is not None
+    assert loss_high is not None
     # A better ranking does not pay for clearly worse probabilities; a first model has no probabilities to match.
     better = low > 0 and (current is None or loss_low <= 0)
     return Gate(
@@ -131,14 +134,10 @@ def _sentence(candidate: str, current: str | None, low: float, high: float, loss
     )
 
 
-def _honest(
-    model: TrainedModel, wanted: set[str], texts: dict[str, str], group_of: dict[str, int]
-) -> dict[str, float]:
+def _honest(model: TrainedModel, wanted: set[str], texts: dict[str, str], group_of: dict[str, int]) -> dict[str, float]:
     """P(keep) by document, each from a model that did not learn from it or from a near-duplicate of it."""
     stored = model.out_of_fold
-    found = {
-        name: float(p) for name, p in zip(stored.doc_ids, stored.probabilities, strict=True) if name in wanted
-    }
+    found = {name: float(p) for name, p in zip(stored.doc_ids, stored.probabilities, strict=True) if name in wanted}
     taught = {group_of[name] for name in stored.doc_ids if name in group_of}
     later = sorted(name for name in wanted - found.keys() if group_of[name] not in taught)
     if later:

@@ -1,8 +1,8 @@
 """Models on disk: a folder of safetensors and JSON, never pickle, checked against the card's hash when read.
 
-    model.safetensors   pool statistics, word vectors, folded head
-    out_of_fold.json    predictions of the labelled documents, for the gate
-    card.json           what the model is; timing.json apart, so that equal models are equal files
+model.safetensors   pool statistics, word vectors, folded head
+out_of_fold.json    predictions of the labelled documents, for the gate
+card.json           what the model is; timing.json apart, so that equal models are equal files
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from review.errors import ModelError
 WEIGHTS, OUT_OF_FOLD, CARD, TIMING = "model.safetensors", "out_of_fold.json", "card.json", "timing.json"
 _POOL_ARRAYS = ("log_df", "word_idf", "gram_idf", "knots", "table_of", "precision", "novelty_knots")
 _POOL_NUMBERS = ("documents", "widespread", "prior_mean", "prior_sd", "radius", "rbf_scale")
-_HEAD_ARRAYS = ("signals", "words", "grams", "anchors", "anchor_weights", "encoder")
+_HEAD_NUMBERS = ("bias", "word_unit", "gram_unit")
+_HEAD_ARRAYS = ("signals", "words", "occurrences", "grams", "anchors", "anchor_weights", "encoder")
 
 
 def save(model: TrainedModel, folder: Path) -> None:
@@ -75,7 +76,9 @@ def load(folder: Path) -> TrainedModel:
             card["timing"] = json.loads((folder / TIMING).read_text(encoding="utf-8"))
         return _from_bytes(card, weights, predictions)
     except FileNotFoundError as error:
-        raise ModelError(f"{folder} holds no whole model: {Path(str(error.filename)).name} is missing. {again}") from error
+        raise ModelError(
+            f"{folder} holds no whole model: {Path(str(error.filename)).name} is missing. {again}"
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"The model in {folder} cannot be read: {error}. {again}") from error
 
@@ -97,7 +100,7 @@ def _weights(model: TrainedModel) -> bytes:
     arrays |= {f"head.{name}": getattr(head, name) for name in _HEAD_ARRAYS}
     arrays |= {"static.vectors": pool.static.vectors, "static.rows": pool.static.rows}
     arrays["pool.numbers"] = np.array([getattr(pool, name) for name in _POOL_NUMBERS], np.float64)
-    arrays["head.bias"] = np.array([head.bias], np.float64)
+    arrays["head.numbers"] = np.array([getattr(head, name) for name in _HEAD_NUMBERS], np.float64)
     arrays["calibration"] = np.array([model.calibration.slope, model.calibration.intercept, model.calibration.labels])
     return bytes(to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
 
@@ -116,12 +119,13 @@ def _out_of_fold(predictions: OutOfFold) -> bytes:
 def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> TrainedModel:
     from safetensors.numpy import load as from_bytes
 
-    arrays = from_bytes(weights)
-    numbers = dict(zip(_POOL_NUMBERS, arrays["pool.numbers"].tolist(), strict=True))
+    arrays: dict[str, Any] = from_bytes(weights)
+    numbers: dict[str, Any] = dict(zip(_POOL_NUMBERS, arrays["pool.numbers"].tolist(), strict=True))
     numbers["documents"] = int(numbers["documents"])
     static = StaticVectors(arrays["static.vectors"], arrays["static.rows"])
     pool = Pool(**numbers, **{name: arrays[f"pool.{name}"] for name in _POOL_ARRAYS}, static=static, blocks={})
-    head = Head(bias=float(arrays["head.bias"][0]), **{name: arrays[f"head.{name}"] for name in _HEAD_ARRAYS})
+    head_numbers: dict[str, Any] = dict(zip(_HEAD_NUMBERS, arrays["head.numbers"].tolist(), strict=True))
+    head = Head(**head_numbers, **{name: arrays[f"head.{name}"] for name in _HEAD_ARRAYS})
     slope, intercept, labels = arrays["calibration"].tolist()
     stored = json.loads(predictions)
     out_of_fold = OutOfFold(

@@ -49,11 +49,10 @@ class StaticVectors:
         starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
         rows = self.rows[order]
         document = np.repeat(np.arange(len(ends)), ends - starts)[rows >= 0]
-        counts = csr_matrix(
-            (np.ones(len(document)), (document, rows[rows >= 0])), shape=(len(ends), len(self.vectors))
-        )
+        counts = csr_matrix((np.ones(len(document)), (document, rows[rows >= 0])), shape=(len(ends), len(self.vectors)))
         means: NDArray[np.float64] = counts @ self.vectors.astype(np.float64)
-        return means / np.maximum(ends - starts, 1)[:, None]
+        means /= np.maximum(ends - starts, 1)[:, None]
+        return means
 
     def per_bucket(self, weights: NDArray[np.float64]) -> NDArray[np.float32]:
         """A linear weight on document vectors, folded into one number a word bucket (262,144,)."""
@@ -79,7 +78,9 @@ class StaticVectors:
             models.WordLevel({unknown: 0, **{word: i for i, word in enumerate(known, 1)}}, unk_token=unknown)
         )
         han = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
-        tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), normalizers.Replace(Regex(r"\p{N}"), "0")])
+        tokenizer.normalizer = normalizers.Sequence(
+            [normalizers.Lowercase(), normalizers.Replace(Regex(r"\p{N}"), "0")]
+        )
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
                 pre_tokenizers.Split(Regex(r"[^\p{L}\p{N}\p{Mn}\p{Mc}\p{Cf}]+"), "removed"),
@@ -112,14 +113,14 @@ def learn_static(grams: Grams, documents: NDArray[np.int64], word_df: NDArray[np
         same = document[:-distance] == document[distance:]
         left, right = words[:-distance][same], words[distance:][same]
         total = total + coo_matrix((np.full(len(left), 1 / distance), (left, right)), shape=(n, n)).tocsr()
-    total = (total + total.T).tocoo()
-    if total.nnz == 0:
+    both = (total + total.T).tocoo()
+    if both.nnz == 0:
         return StaticVectors(np.zeros((n, 1), np.float32), rows)
-    margin = np.asarray(total.sum(1)).ravel()
+    margin = np.asarray(both.sum(1)).ravel()
     context = margin**CONTEXT_POWER / (margin**CONTEXT_POWER).sum()
-    pmi = np.log(total.data / (margin[total.row] * context[total.col]))
+    pmi = np.log(both.data / (margin[both.row] * context[both.col]))
     positive = pmi > 0
-    matrix = csr_matrix((pmi[positive].astype(np.float32), (total.row[positive], total.col[positive])), shape=(n, n))
+    matrix = csr_matrix((pmi[positive].astype(np.float32), (both.row[positive], both.col[positive])), shape=(n, n))
     left, strength, _ = randomized_svd(matrix, min(DIMENSIONS, n - 1), random_state=seed, n_iter=2)
     vectors = left * np.sqrt(strength)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)

@@ -33,11 +33,13 @@ class Targets:
     @property
     def decided(self) -> NDArray[np.bool_]:
         """Documents with a majority; a tie teaches (0.5) but cannot be scored right or wrong."""
-        return self.share != 0.5
+        decided: NDArray[np.bool_] = self.share != 0.5
+        return decided
 
     @property
     def keep(self) -> NDArray[np.bool_]:
-        return self.share > 0.5
+        keep: NDArray[np.bool_] = self.share > 0.5
+        return keep
 
 
 def keep_share(document: LabelledDocument) -> float | None:

@@ -6,6 +6,7 @@ that was stopped goes on where it was: sidecars that are already right are skipp
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -22,7 +23,6 @@ from review.records import Shard
 
 if TYPE_CHECKING:
     import numpy as np
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from review.classifier import TrainedModel
@@ -48,9 +48,18 @@ class ScoreReport:
 
 def sidecar_path(shard: Shard, out_dir: Path) -> Path:
     """Where a shard's scores go: the shard's name below out_dir, each part quoted so that it cannot lead elsewhere."""
-    parts = [quote(part, safe="")[:_NAME_BYTES] or "%" for part in shard.name.split("/")]
-    parts = [part.replace(".", "%2E") if set(part) == {"."} else part for part in parts]
+    parts = [_quoted(part) for part in shard.name.split("/")]
     return Path(out_dir).joinpath(*parts[:-1], parts[-1] + ".scores.parquet")
+
+
+def _quoted(part: str) -> str:
+    """A part of a shard's name as one harmless file name; a long one ends in a hash, so that no two become one."""
+    name = quote(part, safe="") or "%"
+    if set(name) == {"."}:
+        name = name.replace(".", "%2E")
+    if len(name) > _NAME_BYTES:
+        name = f"{name[: _NAME_BYTES - 33]}~{hashlib.sha256(part.encode()).hexdigest()[:32]}"
+    return name
 
 
 def score_shard(model_dir: Path, shard: Shard, out_dir: Path) -> ScoreReport:
@@ -65,12 +74,13 @@ def score_shard(model_dir: Path, shard: Shard, out_dir: Path) -> ScoreReport:
         return done
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    fields = [pa.field("row", pa.int64()), pa.field("score", pa.float32()), pa.field("ok", pa.bool_())]
+    columns: dict[str, pa.DataType] = {"row": pa.int64(), "score": pa.float32(), "ok": pa.bool_()}
+    schema = pa.schema(columns).with_metadata({_MODEL: model.version.encode(), _FINGERPRINT: _stamp(shard).encode()})
     scored = kept = rows = 0
     try:
-        with pq.ParquetWriter(part, pa.schema(fields, {_MODEL: model.version, _FINGERPRINT: _stamp(shard)})) as writer:
+        with pq.ParquetWriter(part, schema) as writer:
             for numbers, scores in _scores(model, shard):
-                writer.write_batch(pa.record_batch([numbers, scores, scores.is_valid()], writer.schema))
+                writer.write_batch(pa.record_batch([numbers, scores, scores.is_valid()], schema=schema))
                 rows += len(scores)
                 scored += len(scores) - scores.null_count
                 kept += int((scores.drop_null().to_numpy() >= model.threshold).sum())
@@ -127,7 +137,7 @@ def score_shards(
     return [reports[shard.name] for shard in shards if shard.name in reports]
 
 
-def _scores(model: TrainedModel, shard: Shard) -> Iterator[tuple[pa.Array, pa.Array]]:
+def _scores(model: TrainedModel, shard: Shard) -> Iterator[tuple[Any, Any]]:
     """Row numbers and scores of every batch, null where the text is."""
     import numpy as np
     import pyarrow as pa

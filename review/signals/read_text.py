@@ -5,13 +5,16 @@ letters, a run of spaces) have a path of their own; everything else goes through
 is defined by `reference.py`; a property test holds the two together.
 """
 
+# numba infers the types of the kernels' arguments and locals; mypy cannot.
+# mypy: disable-error-code="no-untyped-def,untyped-decorator,assignment"
+# ruff: noqa: ANN001, ANN201, ANN202
+
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
 from review.signals import characters as ch
-from review.signals.catalogue import TEXT_COUNTS
 from review.signals.words import FNV_OFFSET, FNV_PRIME, GOLDEN, MAX_CHARACTERS, MAX_LINES, MAX_WORDS, word_hash
 
 LINE_SLOTS = 1 << 14  # two keys a line, MAX_LINES lines: at most half full
@@ -30,32 +33,33 @@ _OFFSET, _PRIME, _GOLDEN = np.uint64(FNV_OFFSET), np.uint64(FNV_PRIME), np.uint6
 _WWW = np.uint64(word_hash("www"))
 _S20, _S31, _START = np.uint64(20), np.uint64(31), np.uint64(0x55)
 _LINE_MASK = np.uint64(LINE_SLOTS - 1)
-_ONE = np.uint64(1)
-_COLUMN = {name: index for index, name in enumerate(TEXT_COUNTS)}
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
+_MARK_MASK = np.uint64(0xFFFF)
+_HASH_MASK = ~_MARK_MASK
 
 
-@njit(inline="always", nogil=True)  # type: ignore[misc]
-def _seen(keys, stamps, stamp, key):  # type: ignore[no-untyped-def]
-    """Whether this document put `key` into the table before; puts it there."""
+@njit(inline="always", nogil=True)
+def _seen(slots, tag, key):
+    """Whether this document put `key` into the table before; puts it there. A slot: 48 bits of hash, 16 of mark."""
     index = (key >> _S20) & _LINE_MASK
-    while stamps[index] == stamp:
-        if keys[index] == key:
-            return True
+    tagged = (key & _HASH_MASK) | tag
+    while slots[index] != tagged and ((slots[index] ^ tagged) & _MARK_MASK) == _ZERO:
         index = (index + _ONE) & _LINE_MASK
-    stamps[index] = stamp
-    keys[index] = key
+    if slots[index] == tagged:
+        return True
+    slots[index] = tagged
     return False
 
 
-@njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[misc]
-def read_text(  # type: ignore[no-untyped-def]
-    data, starts, ends, kinds, lowers, scripts, logs, stamp, line_keys, line_stamps,
-    counts, main_scripts, words, lengths, word_ends, chars, char_ends,
+@njit(nogil=True, cache=True, error_model="numpy")
+def read_text(
+    data, starts, ends, kinds, lowers, scripts, logs, mark, line_slots, counts, main_scripts, words, lengths,
+    word_ends, chars, char_ends,
 ):  # fmt: skip
     """Read documents data[starts[i]:ends[i]] into counts (documents, TEXT_COUNTS), words, lengths and chars.
 
     words, lengths, chars must have room for one entry a byte and one more a document. word_ends and char_ends say
-    where each document's entries end. `stamp` must be new for each document: stamp + i marks document i.
+    where each document's entries end. Document i leaves mark + i (1..65,535) in line_slots.
     """
     histogram = np.zeros(256, np.int64)
     script_letters = np.zeros(_SCRIPTS, np.int64)
@@ -64,7 +68,7 @@ def read_text(  # type: ignore[no-untyped-def]
     for document in range(len(starts)):
         position = starts[document]
         end = ends[document]
-        mark = stamp + document
+        tag = np.uint64(mark + document)
         histogram[:] = 0
         script_letters[:] = 0
         word_start = n_words
@@ -229,7 +233,7 @@ def read_text(  # type: ignore[no-untyped-def]
                 if point == 46 and word_len == 3 and word == _WWW:
                     urls += 1
                 word_len = 0
-            if kind == _SPACE or kind == _NEWLINE:
+            if kind in (_SPACE, _NEWLINE):
                 if token_len > 0:
                     tokens += 1
                     alpha_tokens += token_alpha
@@ -274,10 +278,10 @@ def read_text(  # type: ignore[no-untyped-def]
                             chain ^= chain >> _S31
                             if index < line_word + 2:
                                 start = chain
-                        if _seen(line_keys, line_stamps, mark, chain):
+                        if _seen(line_slots, tag, chain):
                             duplicates += 1
                             duplicate_chars += line_len
-                        repeated_starts += _seen(line_keys, line_stamps, mark, (start * _GOLDEN) ^ _START)
+                        repeated_starts += _seen(line_slots, tag, (start * _GOLDEN) ^ _START)
                 line_len = 0
                 line_word = n_words
                 first = last = before = 0

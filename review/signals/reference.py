@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from review.signals import characters as ch
 from review.signals.words import (
@@ -45,7 +46,7 @@ class Reading:
     counts: dict[str, float]  # by the names in catalogue.COUNTS, without the pool's three
     group: int  # index into words.GROUPS
     words: tuple[str, ...]  # the first 16,384, folded
-    word_buckets: frozenset[int]  # of words and pairs of words
+    word_buckets: tuple[int, ...]  # of the distinct words and pairs of words, sorted
     character_buckets: frozenset[int]  # of characters in fours
 
 
@@ -60,10 +61,12 @@ def read(text: str) -> Reading:
             scripts[ch.character_tables().script[point]] += 1
     flat = [word for line in words for word in line]
     hashes = [word_hash(word.text) for word in flat[:MAX_WORDS]]
-    pairs = [pair_hash(first, second) for first, second in zip([0, *hashes], hashes, strict=False)]
+    pairs = [pair_hash(first, second) for first, second in pairwise(hashes)]
     normal = normal_form(text, points)
     buckets = [character_bucket(normal[i : i + 4]) for i in range(len(normal) - 3)]
     hits = _language_hits(flat[:MAX_WORDS])
+    boilerplate_words, phrases = boilerplate_hashes()
+    boilerplate = sum(value in boilerplate_words for value in hashes) + sum(value in phrases for value in pairs)
     counts = {
         **_count_characters(points, scripts),
         **_count_tokens(points),
@@ -71,7 +74,7 @@ def read(text: str) -> Reading:
         **_count_words(flat),
         **_count_repeats(flat[:MAX_WORDS]),
         "function_words": float(max(hits)),
-        "boilerplate": float(sum(value in boilerplate_hashes() for value in [*hashes, *pairs])),
+        "boilerplate": boilerplate,
         "grams": float(len(buckets)),
         "distinct_grams": float(len(set(buckets))),
     }
@@ -81,7 +84,7 @@ def read(text: str) -> Reading:
         counts={name: float(value) for name, value in counts.items()},
         group=language_group(hits, scripts),
         words=tuple(word.text for word in flat[:MAX_WORDS]),
-        word_buckets=frozenset(map(word_bucket, [*hashes, *pairs[1:]])),
+        word_buckets=tuple(sorted(word_bucket(value) for ngrams in (hashes, pairs) for value in set(ngrams))),
         character_buckets=frozenset(buckets),
     )
 
@@ -145,8 +148,7 @@ def _count_characters(points: Sequence[int], scripts: Sequence[int]) -> dict[str
     kinds = Counter(kind(point) for point in points)
     visible = _visible(points)
     sentences = sum(
-        has(point, ch.SENTENCE_END)
-        and (index + 1 == len(points) or points[index + 1] <= ord(" ") or point >= 0x3000)
+        has(point, ch.SENTENCE_END) and (index + 1 == len(points) or points[index + 1] <= ord(" ") or point >= 0x3000)
         for index, point in enumerate(points)
     )
     return {
@@ -253,7 +255,7 @@ def _mojibake(visible: Sequence[int]) -> int:
     """Pairs that UTF-8 read as Latin-1 or Windows-1252 leaves behind."""
     return sum(
         (previous in (0xC2, 0xC3) and 0x80 <= point < 0xC0) or (previous == 0xE2 and point == 0x20AC)
-        for previous, point in zip(visible, visible[1:], strict=False)
+        for previous, point in pairwise(visible)
     )
 
 

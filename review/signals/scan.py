@@ -20,7 +20,7 @@ from review.signals.words import CHARACTER_BUCKETS, MAX_WORDS, WORD_BUCKETS, wor
 
 BLOCK_BYTES = 256 * 1024  # of text in one go: the words and characters of a block stay in the cache
 BLOCK_DOCUMENTS = 256
-GRAM_UNIT = 1 / 1048576  # of an entry of the 4-gram table
+_MARKS = read_words.MARKS - 1
 
 
 @dataclass(frozen=True)
@@ -83,23 +83,25 @@ class Texts:
 
 @dataclass(frozen=True)
 class Tables:
-    """What words and character 4-grams are looked up in.
+    """What words, pairs of words and character 4-grams are looked up in.
 
-    words: (262,144, 3) float32 = weight of a word's or pair's presence, weight a word, pool log(1 + documents per
-    1,000). widespread: pool log-df from which a word is one of the commonest 100. grams: (65,536,) int32, x GRAM_UNIT.
+    words: (262,144,) int16 weight of each word or pair that a document holds; per_word: (262,144, 2) float32 = weight
+    of each occurrence of a word, pool log(1 + documents per 1,000); widespread: pool log-df from which a word is one
+    of the commonest 100; grams: (65,536,) int16 weight of each 4-gram that a document holds.
     """
 
-    words: NDArray[np.float32]
+    words: NDArray[np.int16]
+    per_word: NDArray[np.float32]
     widespread: float
-    grams: NDArray[np.int32]
+    grams: NDArray[np.int16]
 
 
 @dataclass(frozen=True)
 class Scan:
     """What the pass found, a row a document.
 
-    sums: (documents, 4) = sum of presence weights, number of distinct word buckets, sum of weights a word, sum of
-    4-gram weights, with the tables' weights; counts in the order of catalogue.COUNTS; groups index words.GROUPS.
+    counts in the order of catalogue.COUNTS; groups index words.GROUPS; sums: (documents, 4) = weights of the distinct
+    words and pairs, how many they are, weights of all word occurrences, weights of the distinct 4-gram buckets.
     """
 
     counts: NDArray[np.float64]
@@ -113,38 +115,32 @@ class Scan:
 
 @dataclass(frozen=True)
 class Grams:
-    """Hashed n-grams of documents, to learn from. The arrays of document i end at `*_ends[i]`."""
+    """Hashed n-grams of documents, to learn from. The entries of document i end at `*_ends[i]`."""
 
     hashes: NDArray[np.uint64]  # of the words, in order
     order: NDArray[np.int32]  # word buckets, in order
     order_ends: NDArray[np.int64]
-    words: NDArray[np.int32]  # distinct buckets of words and pairs
+    words: NDArray[np.int32]  # buckets of the distinct words and pairs
     word_ends: NDArray[np.int64]
     chars: NDArray[np.int32]  # distinct buckets of character 4-grams
     char_ends: NDArray[np.int64]
 
 
 class Scanner:
-    """The scratch memory of one thread (about 20 MB), and the pass."""
+    """The scratch memory of one thread (about 10 MB), and the pass."""
 
     def __init__(self) -> None:
-        self._stamp = 1
-        self._line_keys = np.zeros(read_text.LINE_SLOTS, np.uint64)
-        self._line_stamps = np.zeros(read_text.LINE_SLOTS, np.int32)
-        self._keys = np.zeros(read_words.GRAM_SLOTS, np.uint64)
-        self._stamps = np.zeros(read_words.GRAM_SLOTS, np.int32)
-        self._numbers = np.zeros(read_words.GRAM_SLOTS, np.int32)
-        self._repeats = np.zeros(read_words.GRAM_SLOTS, np.int32)
-        self._presence = np.zeros(read_words.PRESENCE, np.uint64)
-        self._reserve(BLOCK_BYTES + BLOCK_DOCUMENTS)
+        self._mark = 1
+        self._line_slots = np.zeros(read_text.LINE_SLOTS, np.uint64)
+        self._slots = np.zeros(read_words.GRAM_SLOTS, np.uint64)
+        self._numbers = np.zeros((read_words.GRAM_SLOTS, 2), np.int32)
+        self._room = _Room.for_entries(BLOCK_BYTES + BLOCK_DOCUMENTS)
 
     def scan(self, texts: Texts, tables: Tables) -> Scan:
         """Counts, language groups and sums of table weights."""
         out = _empty_scan(len(texts))
         for first, stop in texts.blocks():
-            block = slice(first, stop)
-            self._read(texts, block, out)
-            self._look_up(block, out, tables, *_NO_BUCKETS, emit=False)
+            self._pass(texts, slice(first, stop), tables, out, _NO_BUCKETS, emit=False)
         return out
 
     def grams(self, texts: Texts) -> tuple[Scan, Grams]:
@@ -152,62 +148,89 @@ class Scanner:
         out = _empty_scan(len(texts))
         parts: list[tuple[NDArray[Any], ...]] = []
         for first, stop in texts.blocks():
-            block = slice(first, stop)
-            self._read(texts, block, out)
-            n = int(self._word_ends[stop - first - 1])
-            order, pairs = np.empty(n, np.int32), np.empty(2 * n, np.int32)
-            pair_ends, char_ends = np.empty(stop - first, np.int64), np.empty(stop - first, np.int64)
-            chars = np.empty(int(self._char_ends[stop - first - 1]), np.int32)
-            word_ends = self._word_ends[: stop - first].copy()
-            read_words.list_words(self._words, word_ends, self._presence, order, pairs, pair_ends)
-            self._look_up(block, out, _no_tables(), chars, char_ends, emit=True)
-            out.counts[block, _POOL] = 0
-            pairs, chars = pairs[: pair_ends[-1]].copy(), chars[: char_ends[-1]].copy()
-            parts.append((self._words[:n].copy(), order, word_ends, pairs, pair_ends, chars, char_ends))
+            entries = int((texts.ends - texts.starts)[first:stop].sum()) + stop - first
+            buckets = _Buckets.for_entries(entries, stop - first)
+            self._pass(texts, slice(first, stop), _no_tables(), out, buckets, emit=True)
+            ends = self._room.word_ends[: stop - first].copy()
+            words, chars = buckets.word_ends[-1], buckets.char_ends[-1]
+            parts.append(
+                (
+                    self._room.words[: ends[-1]].copy(), buckets.order[: ends[-1]].copy(), ends,
+                    buckets.words[:words].copy(), buckets.word_ends, buckets.chars[:chars].copy(), buckets.char_ends,
+                )
+            )  # fmt: skip
+        out.counts[:, _POOL] = 0
         return out, _join(parts)
 
-    def _read(self, texts: Texts, block: slice, out: Scan) -> None:
+    def _pass(self, texts: Texts, block: slice, tables: Tables, out: Scan, buckets: _Buckets, *, emit: bool) -> None:
         starts, ends = texts.starts[block], texts.ends[block]
-        self._reserve(int((ends - starts).sum()) + len(starts))
-        if self._stamp > 2**30:
-            self._stamp = 1
-            self._line_stamps[:] = 0
-            self._stamps[:] = 0
-        characters, listed = character_tables(), word_table()
+        n = len(starts)
+        entries = int((ends - starts).sum()) + n
+        if len(self._room.words) < entries:
+            self._room = _Room.for_entries(entries)
+        if self._mark + n > _MARKS:  # marks begin anew, so the old ones must go
+            self._mark = 1
+            self._line_slots[:] = 0
+            self._slots[:] = 0
+        room, characters, listed = self._room, character_tables(), word_table()
+        counts, sums = out.counts[block], out.sums[block]
         read_text.read_text(
-            texts.data, starts, ends, characters.kind, characters.lower, characters.script, _logs(), self._stamp,
-            self._line_keys, self._line_stamps, out.counts[block], self._scripts, self._words, self._lengths,
-            self._word_ends, self._chars, self._char_ends,
+            texts.data, starts, ends, characters.kind, characters.lower, characters.script, _logs(), self._mark,
+            self._line_slots, counts, room.scripts, room.words, room.lengths, room.word_ends, room.chars,
+            room.char_ends,
         )  # fmt: skip
         read_words.read_words(
-            self._words, self._lengths, self._word_ends[: len(starts)], listed.keys, listed.stop, listed.boilerplate,
-            listed.language_set, listed.language_sets, _xlogx(), self._stamp, self._keys, self._stamps, self._numbers,
-            self._repeats, self._scripts, out.counts[block], out.groups[block],
+            room.words, room.lengths, room.word_ends[:n], listed.keys, listed.stop, listed.boilerplate,
+            listed.language_set, listed.language_sets, listed.phrases, _xlogx(), self._mark, self._slots,
+            self._numbers, room.scripts, tables.words, tables.per_word, np.float32(tables.widespread), emit,
+            buckets.order, buckets.words, buckets.word_ends, counts, out.groups[block], sums,
         )  # fmt: skip
-        self._stamp += len(starts)
-
-    def _look_up(
-        self, block: slice, out: Scan, tables: Tables, chars: NDArray[np.int32], char_ends: NDArray[np.int64], emit: bool
-    ) -> None:
-        n = block.stop - block.start
-        counts, sums = out.counts[block], out.sums[block]
-        read_words.sum_words(
-            self._words, self._word_ends[:n], tables.words, np.float32(tables.widespread), self._presence, counts, sums
+        read_words.sum_grams(
+            room.chars, room.char_ends[:n], tables.grams, emit, counts, sums, buckets.chars, buckets.char_ends
         )
-        read_words.sum_grams(self._chars, self._char_ends[:n], tables.grams, emit, counts, sums, chars, char_ends)
+        self._mark += n
 
-    def _reserve(self, entries: int) -> None:
-        if not hasattr(self, "_words") or len(self._words) < entries:
-            self._words = np.empty(entries, np.uint64)
-            self._lengths = np.empty(entries, np.int32)
-            self._chars = np.empty(entries, np.uint16)
-        self._word_ends = np.empty(BLOCK_DOCUMENTS, np.int64)
-        self._char_ends = np.empty(BLOCK_DOCUMENTS, np.int64)
-        self._scripts = np.empty(BLOCK_DOCUMENTS, np.int32)
+
+@dataclass(frozen=True)
+class _Room:
+    """What the character pass leaves for the word pass, of one block."""
+
+    words: NDArray[np.uint64]
+    lengths: NDArray[np.int32]
+    chars: NDArray[np.uint16]
+    word_ends: NDArray[np.int64]
+    char_ends: NDArray[np.int64]
+    scripts: NDArray[np.int32]
+
+    @classmethod
+    def for_entries(cls, entries: int) -> _Room:
+        return cls(
+            np.empty(entries, np.uint64), np.empty(entries, np.int32), np.empty(entries, np.uint16),
+            np.empty(BLOCK_DOCUMENTS, np.int64), np.empty(BLOCK_DOCUMENTS, np.int64),
+            np.empty(BLOCK_DOCUMENTS, np.int32),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Buckets:
+    """Where the word pass lists buckets, of one block."""
+
+    order: NDArray[np.int32]
+    words: NDArray[np.int32]
+    word_ends: NDArray[np.int64]
+    chars: NDArray[np.int32]
+    char_ends: NDArray[np.int64]
+
+    @classmethod
+    def for_entries(cls, entries: int, documents: int) -> _Buckets:
+        return cls(
+            np.empty(entries, np.int32), np.empty(2 * entries, np.int32), np.empty(documents, np.int64),
+            np.empty(entries, np.int32), np.empty(documents, np.int64),
+        )  # fmt: skip
 
 
 _POOL = slice(catalogue.COUNTS.index("pool_top"), catalogue.COUNTS.index("pool_rare") + 1)
-_NO_BUCKETS = (np.zeros(1, np.int32), np.zeros(BLOCK_DOCUMENTS, np.int64))
+_NO_BUCKETS = _Buckets.for_entries(1, BLOCK_DOCUMENTS)
 
 
 def _empty_scan(documents: int) -> Scan:
@@ -234,7 +257,10 @@ def _join(parts: Sequence[tuple[NDArray[Any], ...]]) -> Grams:
 
 @lru_cache(maxsize=1)
 def _no_tables() -> Tables:
-    return Tables(np.zeros((WORD_BUCKETS, 3), np.float32), np.inf, np.zeros(CHARACTER_BUCKETS, np.int32))
+    return Tables(
+        np.zeros(WORD_BUCKETS, np.int16), np.zeros((WORD_BUCKETS, 2), np.float32), np.inf,
+        np.zeros(CHARACTER_BUCKETS, np.int16),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

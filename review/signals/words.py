@@ -109,7 +109,7 @@ def word_hash(word: str) -> int:
 
 
 def pair_hash(first: int, second: int) -> int:
-    """Hash of two words that follow each other; the first word of a document follows the hash 0."""
+    """Hash of two words that follow each other."""
     return ((first * 31 + second) * GOLDEN) & _MASK
 
 
@@ -141,19 +141,15 @@ class WordTable:
     `language_sets[set]` holds one bit a language: words that several languages share are counted for each.
     """
 
-    keys: NDArray[np.uint64]  # (slots,), 0 = free
+    keys: NDArray[np.uint64]  # of words, (slots,), 0 = free
     stop: NDArray[np.uint8]  # 1..8: which of Gopher's stop words; 0 none
     boilerplate: NDArray[np.uint8]
     language_set: NDArray[np.int16]  # index into language_sets, 0 = no function word
     language_sets: NDArray[np.uint32]
+    phrases: NDArray[np.uint64]  # hashes of boilerplate phrases, (slots,), 0 = free
 
 
-SLOTS = 8_192
-
-
-def slot(value: int) -> int:
-    """First slot to look a hash up in."""
-    return (value >> 20) & (SLOTS - 1)
+_WORD_SLOTS, _PHRASE_SLOTS = 4_096, 1_024
 
 
 @lru_cache(maxsize=1)
@@ -167,37 +163,41 @@ def function_word_sets() -> dict[str, int]:
 
 
 @lru_cache(maxsize=1)
-def boilerplate_hashes() -> frozenset[int]:
-    """Hashes of boilerplate words and two-word phrases."""
-    words = {word_hash(word) for word in BOILERPLATE_WORDS.split()}
-    phrases = {pair_hash(*map(word_hash, phrase.split(" "))) for phrase in BOILERPLATE_PHRASES.split("|")}
-    return frozenset(words | phrases)
+def boilerplate_hashes() -> tuple[frozenset[int], frozenset[int]]:
+    """Hashes of boilerplate words, and of two-word phrases."""
+    words = frozenset(word_hash(word) for word in BOILERPLATE_WORDS.split())
+    return words, frozenset(pair_hash(*map(word_hash, phrase.split(" "))) for phrase in BOILERPLATE_PHRASES.split("|"))
 
 
 @lru_cache(maxsize=1)
 def word_table() -> WordTable:
-    """The lists above as one hash table for the compiled pass."""
-    keys = np.zeros(SLOTS, np.uint64)
-    stop = np.zeros(SLOTS, np.uint8)
-    boilerplate = np.zeros(SLOTS, np.uint8)
-    language_set = np.zeros(SLOTS, np.int16)
+    """The lists above as hash tables for the compiled pass."""
+    keys = np.zeros(_WORD_SLOTS, np.uint64)
+    phrases = np.zeros(_PHRASE_SLOTS, np.uint64)
+    stop = np.zeros(_WORD_SLOTS, np.uint8)
+    boilerplate = np.zeros(_WORD_SLOTS, np.uint8)
+    language_set = np.zeros(_WORD_SLOTS, np.int16)
     sets = function_word_sets()
     numbers = {bits: index + 1 for index, bits in enumerate(sorted(set(sets.values())))}
-
-    def place(value: int) -> int:
-        index = slot(value)
-        while keys[index] not in (0, value):
-            index = (index + 1) & (SLOTS - 1)
-        keys[index] = value
-        return index
-
+    boilerplate_words, boilerplate_phrases = boilerplate_hashes()
     for number, word in enumerate(GOPHER_STOP_WORDS, 1):
-        stop[place(word_hash(word))] = number
+        stop[_place(keys, word_hash(word))] = number
     for word, bits in sets.items():
-        language_set[place(word_hash(word))] = numbers[bits]
-    for value in sorted(boilerplate_hashes()):
-        boilerplate[place(value)] = 1
-    return WordTable(keys, stop, boilerplate, language_set, np.array([0, *numbers], np.uint32))
+        language_set[_place(keys, word_hash(word))] = numbers[bits]
+    for value in sorted(boilerplate_words):
+        boilerplate[_place(keys, value)] = 1
+    for value in sorted(boilerplate_phrases):
+        _place(phrases, value)
+    return WordTable(keys, stop, boilerplate, language_set, np.array([0, *numbers], np.uint32), phrases)
+
+
+def _place(keys: NDArray[np.uint64], value: int) -> int:
+    """Slot of a hash in an open-addressed table; puts it there."""
+    index = (value >> 20) & (len(keys) - 1)
+    while keys[index] not in (0, value):
+        index = (index + 1) & (len(keys) - 1)
+    keys[index] = value
+    return index
 
 
 def language_group(hits: list[int], script_letters: list[int]) -> int:

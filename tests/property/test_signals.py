@@ -13,9 +13,9 @@ from review.signals.words import GROUPS
 
 SCANNER = Scanner()
 PIECES = st.sampled_from(
-    ["the quick brown fox ", "www.", "http://a.b/c", "a@b.c ", "und nicht der ", "\n", "\n\n", "\r\n", "...", ". ..", "…",
-     "- item\n", "1. one\n", "HELLO ", "Title ", "Ã¤", "â€", "日本語", "カナ", "é", "e\u0301", "\u200b", "\ufeff", "!”\n",
-     "\u2028", "\x00", "\ud800", "\U00020000", "😀", "  ", "\t", "12,5 €", "{}", "read more", "cookie "]
+    ["the quick brown fox ", "www.", "http://a.b/c", "a@b.c ", "und nicht der ", "\n", "\n\n", "\r\n", "...", ". ..",
+     "…", "- item\n", "1. one\n", "HELLO ", "Title ", "Ã¤", "â€", "日本語", "カナ", "é", "e\u0301", "\u200b", "\ufeff",
+     "!”\n", "\u2028", "\x00", "\ud800", "\U00020000", "😀", "  ", "\t", "12,5 €", "{}", "read more", "cookie "]
 )  # fmt: skip
 ANY_TEXT = st.one_of(
     st.text(st.characters(), max_size=200),
@@ -44,9 +44,7 @@ def test_compiled_counts_equal_the_reference(texts):
             (grams.char_ends, grams.chars, expected.character_buckets),
         ):
             start = ends[index - 1] if index else 0
-            found = buckets[start : ends[index]].tolist()
-            assert len(found) == len(set(found))
-            assert set(found) == set(wanted), text
+            assert sorted(buckets[start : ends[index]].tolist()) == sorted(wanted), text
 
 
 @settings(max_examples=100, deadline=None)

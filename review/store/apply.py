@@ -192,11 +192,17 @@ def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | N
     with_batch(
         cursor,
         keys,
-        'update queue set judged = counted.n from (select shard_no, "row", count(c.verdict) as n from batch left join '
-        '(from (select l.* from labels l semi join batch using (shard_no, "row")) '
-        'qualify row_number() over (partition by shard_no, "row", reviewer order by seq desc) = 1) c '
-        'using (shard_no, "row") group by all) counted '
-        'where queue.shard_no = counted.shard_no and queue."row" = counted."row"',
+        """update queue set judged = counted.n
+        from (
+            select shard_no, "row", count(*) filter (verdict <> '') as n
+            from (
+                select shard_no, "row", arg_max(coalesce(verdict, ''), seq) as verdict  -- each reviewer's newest
+                from labels semi join batch using (shard_no, "row")
+                group by shard_no, "row", reviewer
+            )
+            group by all
+        ) counted
+        where queue.shard_no = counted.shard_no and queue."row" = counted."row" """,
     )
     return shards
 

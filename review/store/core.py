@@ -120,9 +120,13 @@ class Core:
         if not self._settled:
             with self._turn():
                 pass
-        with self._con.cursor() as cursor:
-            cursor.begin()
-            yield cursor
+        try:
+            with self._con.cursor() as cursor:
+                cursor.begin()
+                yield cursor
+        except (duckdb.OperationalError, duckdb.FatalException, duckdb.InternalException) as error:
+            self._settled = False  # look, and reopen if need be, before the next use
+            raise StoreError(f"The store could not be read: {error}. Try again; no label is lost.") from error
 
     # -- writing --
 

@@ -50,7 +50,9 @@ def test_a_second_store_in_this_process_is_busy(store):
 
 def test_another_process_is_told_who_holds_the_store(store):
     code = f"from review.store import Store\nfrom pathlib import Path\nStore.open(Path({str(store.root)!r}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)})
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)}
+    )
     assert "StoreBusy" in done.stderr
     assert f"pid {json.loads((store.root / 'journal' / 'lock').read_text())['pid']}" in done.stderr
 
@@ -256,7 +258,9 @@ def test_rubric_versions_follow_each_other(store):
 
 def test_the_newest_decision_counts_and_all_are_kept(store_with_draws):
     print_ = shard().fingerprint
-    rulings = [Decision("web/a", ruling, HOSTILE, "lead", print_, {"n": 20}, 1) for ruling in (Ruling.HOLD, Ruling.APPROVE)]
+    rulings = [
+        Decision("web/a", ruling, HOSTILE, "lead", print_, {"n": 20}, 1) for ruling in (Ruling.HOLD, Ruling.APPROVE)
+    ]
     stored = store_with_draws.record_decisions(rulings)
     assert [one.seq for one in stored] == [5, 6]
     assert store_with_draws.decisions() == stored == store_with_draws.decisions("web/a")
@@ -265,7 +269,9 @@ def test_the_newest_decision_counts_and_all_are_kept(store_with_draws):
     with pytest.raises(NotFound):
         store_with_draws.record_decisions([Decision("web/z", Ruling.HOLD, "", "lead", print_, {}, 1)])
     with pytest.raises(StoreError, match="JSON"):
-        store_with_draws.record_decisions([Decision("web/a", Ruling.HOLD, "", "lead", print_, {"low": float("nan")}, 1)])
+        store_with_draws.record_decisions(
+            [Decision("web/a", Ruling.HOLD, "", "lead", print_, {"low": float("nan")}, 1)]
+        )
 
 
 def test_one_model_is_in_use(store_with_draws):

@@ -42,7 +42,9 @@ def test_readers_see_whole_batches_while_a_writer_writes(store):
         for _ in range(40):
             assert store.label_count() % 5 == 0
             assert store.document("web/b#3").row == 3
-            assert all(len(one.labels) == len({label.reviewer for label in one.labels}) for one in store.labelled_documents())
+            assert all(
+                len(one.labels) == len({label.reviewer for label in one.labels}) for one in store.labelled_documents()
+            )
 
     with ThreadPoolExecutor(4) as pool:
         jobs = [pool.submit(write), *(pool.submit(read) for _ in range(3))]

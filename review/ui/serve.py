@@ -18,8 +18,10 @@ from streamlit import config
 
 from review.errors import ReviewError
 
-SCRIPT = Path(__file__).with_name("main.py").resolve()
-CONFIG = Path(__file__).with_name("config.toml")
+# The script has a folder of its own: Streamlit would take a folder `pages` beside it for pages of its older kind, and
+# run one of them alone when a session begins at that page's address.
+SCRIPT = Path(__file__).resolve().parent / "app" / "main.py"
+CONFIG = SCRIPT.with_name("config.toml")
 
 
 @asynccontextmanager

@@ -130,7 +130,7 @@ class PlanSettings(Section):
     reject: Annotated[float, Field(gt=0, lt=1)] = 0.06
     alpha: Risk = 0.05
     beta: Risk = 0.10
-    method: Literal["fixed"] = "fixed"
+    method: Literal["fixed", "sequential"] = "fixed"
 
     @model_validator(mode="after")
     def _apart(self) -> PlanSettings:
@@ -292,7 +292,7 @@ accept = 0.02                  # p0: a shard with at most this bad share should 
 reject = 0.06                  # p1: a shard with this bad share or more must not pass
 alpha = 0.05                   # risk of approving a shard that is p1 bad or worse
 beta = 0.10                    # risk of not approving a shard that is p0 bad or better
-method = "fixed"
+method = "fixed"               # or sequential: stops as soon as the labels allow
 
 [classifier]
 encoder = "static"             # static, minilm (extra), or any sentence-transformers name or path

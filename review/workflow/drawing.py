@@ -77,10 +77,17 @@ def matching_shards(project: Project, pattern: str) -> list[str]:
 
 
 def audit_target(project: Project, shard: Shard) -> int:
-    """How many audit documents the settings want of a shard: audit_per_shard, else the plan's sample size."""
+    """How many audit documents a shard should have drawn: audit_per_shard, else what the plan needs.
+
+    A sequential plan mostly ends early, so its documents are drawn in steps of the fixed plan's size as they are read.
+    """
     wanted = project.settings.sampling.audit_per_shard
     if wanted is None:
-        wanted = fixed_plan(project.settings.plan.plan(), shard.documents).n
+        plan = project.settings.plan.plan()
+        wanted = fixed_plan(plan, shard.documents).n
+        if plan.method == "sequential":
+            place = project.standings()[shard.name]
+            wanted = min(wanted * (place.labels // wanted + 1), place.certificate.needed)
     return min(wanted, shard.documents)
 
 

@@ -218,3 +218,20 @@ def test_training_labels_never_reach_a_bound(project):
     ]
     project.store.record_labels(labels)
     assert project.standings()["shards/mixed.parquet"].certificate == before
+
+
+def test_a_sequential_plan_decides_with_fewer_labels(project_root, shard_files, read_all):
+    settings = project_root / "review.toml"
+    settings.write_text(settings.read_text().replace('method = "fixed"', 'method = "sequential"'))
+    with workflow.open_project(project_root) as project:
+        workflow.ingest(project, [str(shard_files / "*.parquet")], by="lead")
+        while workflow.draw(project, by="lead").total or read_all(project, most=1):
+            while read_all(project, most=1):
+                pass
+        assert states(project) == {
+            "clean": "can be approved",
+            "mixed": "should be rejected",
+            "poor": "should be rejected",
+        }
+        fixed = workflow.describe_plan(accept=0.05, reject=0.2, alpha=0.05, beta=0.1, size=80).n
+        assert project.store.label_count() < 2 * fixed

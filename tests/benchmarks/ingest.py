@@ -62,11 +62,11 @@ def make(folder: Path, count: int) -> None:
         ids = pa.array([f"{number:03d}-{i}" for i in range(each)])
         table = pa.table({"id": ids, "text": documents(pool, each, 3, rng), "lang": ["xx"] * each})
         pq.write_table(table, folder / "web" / f"{number:03d}.parquet", compression="zstd")
-    large = max(1000, count // 3)
-    for name, rows_a_group in [("rows1000.parquet", 1000), ("default.parquet", 1 << 20)]:
+    for name, rows_a_group, share in [("rows1000.parquet", 1000, 2), ("default.parquet", 1 << 20, 4)]:
+        large = max(1000, count // share)
         schema = pa.schema({"id": pa.int64(), "text": pa.string(), "url": pa.string()})
         with pq.ParquetWriter(folder / name, schema, compression="zstd") as writer:
-            step = min(rows_a_group, large)
+            step = min(rows_a_group, large, 100_000)
             for first in range(0, large, step):
                 rows = min(step, large - first)
                 ids = list(range(first, first + rows))

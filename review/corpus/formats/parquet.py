@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +22,9 @@ BATCH_ROWS = 1 << 16
 # Read a column chunk piece by piece, not whole: one row group may hold gigabytes.
 BUFFER = 4 << 20
 
+# Row groups unpacked side by side when rows are drawn.
+WORKERS = min(4, os.cpu_count() or 1)
+
 # A column wider than this on average, in bytes a row, is no metadata unless it is asked for by name.
 WIDE = 4096
 
@@ -27,11 +32,11 @@ WIDE = 4096
 class ParquetReader:
     """One Parquet file."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, footer: pq.FileMetaData | None = None) -> None:
         self.uri = uri
         self.file = files.open_file(uri)
         try:
-            self.parquet = pq.ParquetFile(self.file, buffer_size=BUFFER)
+            self.parquet = pq.ParquetFile(self.file, metadata=footer, buffer_size=BUFFER)
             self.schema = self.parquet.schema_arrow
         except (pa.ArrowException, OSError) as error:
             raise BrokenFile(f"It is not a readable Parquet file: {error}") from error
@@ -52,13 +57,28 @@ class ParquetReader:
     def records(self, rows: Sequence[int], fields: Fields) -> Iterator[Record]:
         refuse_missing(fields, self.schema.names)
         metadata = self._metadata_columns(fields)
+        parts: list[tuple[int, int, Sequence[int]]] = []
         start = 0
         for group in range(self.parquet.num_row_groups):
             end = start + self.parquet.metadata.row_group(group).num_rows
             wanted = rows[bisect_left(rows, start) : bisect_left(rows, end)]
             if wanted:
-                yield from self._records(group, start, wanted, fields, metadata)
+                parts.append((group, start, wanted))
             start = end
+        workers = 1 if files.is_remote(self.uri) else min(WORKERS, len(parts))
+        if workers < 2:
+            for group, start, wanted in parts:
+                yield from self._records(group, start, wanted, fields, metadata)
+            return
+
+        def read(share: list[tuple[int, int, Sequence[int]]]) -> list[Record]:
+            own = ParquetReader(self.uri, self.parquet.metadata)  # neither file nor reader may be shared between threads
+            return [record for part in share for record in own._records(*part, fields, metadata)]
+
+        shares = [parts[i * len(parts) // workers : (i + 1) * len(parts) // workers] for i in range(workers)]
+        with ThreadPoolExecutor(workers) as pool:  # unpacking releases the interpreter's lock
+            for found in pool.map(read, shares):
+                yield from found
 
     def footer(self, text: str) -> tuple[int, int] | None:
         meta = self.parquet.metadata

@@ -96,7 +96,7 @@ def typographic(text: str) -> str:
             out.append("’" if place and text[place - 1].isalnum() else "‘")
         else:
             out.append(letter)
-    return "".join(out).replace(": ", " – ").replace("...", "…")
+    return "".join(out).replace(" - ", " – ").replace("...", "…")
 
 
 def glued(source: Source) -> str:

@@ -4,13 +4,14 @@ A grammar file holds rules. A rule begins with `== name`; each further line is o
 Inside an alternative:
 
     {a|b|}            one of the parts, at random; may be nested
+    {a|b} {&c|d}      the second follows the first: a with c, b with d
     <name>            the variable `name` if it is bound, else one alternative of the rule `name`
     <x=name>          the same, remembered as the variable x; <!x=name> remembers and writes nothing
     <x.1>             field 1 of a variable whose alternative was written `field 0 ~ field 1 ~ ...`
     <^x>              with a capital first letter
     <steps-$x.1 3-5>  several different alternatives (`all`: every one in file order); $x.1 stands inside a rule's name;
                       words after the count: seq (file order), line, para, num (numbered lines), item (dashed lines),
-                      prose (paragraphs of two to four)
+                      prose (paragraphs of two to four), again (alternatives may repeat)
     <#3-9> <#x=3-9>   a number, `/5` after it for a step
     a(n) ...          the English article
     ¶ and ⏎           a paragraph break and a line break
@@ -131,11 +132,14 @@ class _Writing:
     def expand(self, text: str) -> str:
         """Text with its braces and angle brackets replaced, left to right."""
         out: list[str] = []
-        at = 0
+        at = chosen = 0
         while at < len(text):
             if text[at] == "{":
                 end = _closing(text, at, "{", "}")
-                out.append(self.expand(self.dice.pick(_parts(text[at + 1 : end]))))
+                inside = text[at + 1 : end]
+                parts = _parts(inside.removeprefix("&"))
+                chosen = chosen if inside.startswith("&") else self.dice.number(0, len(parts) - 1)
+                out.append(self.expand(parts[chosen]))
                 at = end + 1
             elif text[at] == "<":
                 end = text.index(">", at)
@@ -187,7 +191,9 @@ class _Writing:
             wanted = total
         else:
             low, _, high = count.partition("-")
-            wanted = min(total, self.dice.number(int(low), int(high or low)))
+            wanted = self.dice.number(int(low), int(high or low))
+            if "again" not in modes:
+                wanted = min(wanted, total)
         chosen = [self.deal(rule) for _ in range(wanted)]
         if "seq" in modes or count == "all":
             chosen.sort()

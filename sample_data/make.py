@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -162,7 +163,9 @@ def _bad_row(
 ) -> dict[str, str]:
     reason, spoil, languages = DEFECTS[defect]
     language = genre.split("/")[0]
-    if language not in languages:
+    if defect == "toxic":
+        genre = "en/forum"
+    elif language not in languages:
         genre = dice.pick([name for name in plan.good if name.split("/")[0] in languages])
         language = genre.split("/")[0]
     if defect == "mirror":
@@ -187,7 +190,8 @@ def _row(
     key: str, text: str, genre: str, site: str, begin: date, dice: Dice, verdict: str, reason: str, defect: str
 ) -> dict[str, str]:
     number = hashlib.sha256(key.encode()).hexdigest()[:12]
-    slug = "-".join(re.findall(r"[a-z0-9]+", text.split("\n")[0].lower())[:6]) or number
+    title = unicodedata.normalize("NFKD", text.split("\n")[0].lower()).encode("ascii", "ignore").decode()
+    slug = "-".join(re.findall(r"[a-z0-9]+", title)[:6]) or "page"
     fetched = begin + timedelta(days=dice.number(0, 20))
     return {
         "id": number,

@@ -38,6 +38,7 @@ def chip(place: Standing) -> str:
 def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows and column settings: name, corpus, counts, bar, what is sure, state."""
     colours = theme.tokens()
+    certain = f"{words.whole(1 - plan.alpha)} sure"
     end = bars.scale_end([place.high for place in rows if place.labels], plan.reject)
     svg = [
         bars.interval_svg(views.interval(place), colours, end=end, p0=plan.accept, p1=plan.reject, width=width)
@@ -51,7 +52,7 @@ def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> 
             "Labels": [words.number(place.labels) for place in rows],
             "Bad": [words.number(place.bad) for place in rows],
             "bar": [bars.data_url(text) for text in svg],
-            f"95{words.NBSP}% sure": [words.sure(place) for place in rows],
+            certain: [words.sure(place) for place in rows],
             "State": [[chip(place)] for place in rows],
         }
     )
@@ -62,7 +63,7 @@ def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> 
         "Labels": st.column_config.TextColumn(alignment="right", width=62),
         "Bad": st.column_config.TextColumn(alignment="right", width=50),
         "bar": st.column_config.ImageColumn(f"Bad share, 0 to {words.whole(end)}", width=width + 16, alignment="left"),
-        f"95{words.NBSP}% sure": st.column_config.TextColumn(width=150),
+        certain: st.column_config.TextColumn(width=150),
         "State": chips("State", rows, width=190),
     }
     return frame, config
@@ -83,7 +84,10 @@ def _tint(place: Standing) -> str:
 def legend(plan: Plan) -> None:
     """What the bars mean, on one line."""
     c = theme.tokens()
-    marks = [("found, and 95\u00a0% either way", "ink2", _BAR), (f"p0 = {words.whole(plan.accept)}", "keep_text", _P0)]
+    marks = [
+        (f"found, and {words.whole(1 - plan.alpha)} either way", "ink2", _BAR),
+        (f"p0 = {words.whole(plan.accept)}", "keep_text", _P0),
+    ]
     marks.append((f"p1 = {words.whole(plan.reject)}", "reject_text", _P1))
     cells = "".join(
         f'<span class="key" style="color:{c[colour]}">{parts.picture(svg.format(**c), "")}{text}</span>'

@@ -109,6 +109,9 @@ def sure(place: Standing) -> str:
         text = f"at least {low} bad"
     else:
         text = f"{low} to {high} bad"
+    certain, usual = place.certificate.confidence, 1 - place.certificate.inputs["plan"]["alpha"]
+    if abs(certain - usual) > 1e-9:  # the column's heading names the usual confidence
+        text += f" ({whole(certain)})"
     return f"was {text}" if place.state in ("stale", "changed", "missing") else text
 
 

@@ -42,7 +42,14 @@ def write_shards(folder: Path, shards: int, rows: int) -> None:
 
 
 def label(
-    project: Project, shard: str, bad: int, of: int | None = None, *, reviewer: str = "ana", unsure: int = 0
+    project: Project,
+    shard: str,
+    bad: int,
+    of: int | None = None,
+    *,
+    reviewer: str = "ana",
+    unsure: int = 0,
+    again: str = "",
 ) -> None:
     """`of` labels (none: all) on the first audit ranks of a shard, `bad` of them rejects, spread evenly."""
     draws = sorted((d for d in project.store.draws(shard=shard, stream=Stream.AUDIT)), key=lambda d: d.rank)[:of]
@@ -53,7 +60,7 @@ def label(
     project.store.record_labels(
         [
             Label(
-                label_id=f"{shard}-{d.rank}-{reviewer}",
+                label_id=f"{shard}-{d.rank}-{reviewer}{again}",
                 doc_id=d.doc_id,
                 content_hash=hashes[d.doc_id],
                 reviewer=reviewer,
@@ -69,7 +76,10 @@ def label(
 
 def make(root: Path, state: str, *, shards: int = 6, rows: int = 300) -> Project:
     """A project in one of STATES, from files written for it."""
-    write_default(root, name="Garden texts")
+    settings = write_default(root, name="Garden texts")
+    # A lenient plan decides after some 25 labels instead of 150.
+    text = settings.read_text().replace("accept = 0.02", "accept = 0.05").replace("reject = 0.06", "reject = 0.25")
+    settings.write_text(text)
     project = open_project(root, clock=Clock())
     if state == "empty":
         return project
@@ -84,15 +94,30 @@ def make(root: Path, state: str, *, shards: int = 6, rows: int = 300) -> Project
     names = [place.shard for place in workflow.shard_table(project)]
     names.sort()
     label(project, names[0], 0, reviewer="ana")
-    label(project, names[1], 40, reviewer="ben")
-    label(project, names[2], 2, 40, unsure=1)
+    label(project, names[1], 15, reviewer="ben")
+    label(project, names[2], 1, 10, unsure=1)
     if state == "halfway":
         return project
     label(project, names[3], 1)
-    label(project, names[4], 40)
+    label(project, names[4], 15)
     workflow.decide(project, [names[3]], Ruling.APPROVE, reason=HOSTILE, by="lead")
     workflow.decide(project, [names[4]], Ruling.REJECT, reason="", by="lead")
     return project
+
+
+@pytest.fixture(scope="module")
+def standing_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Project]]:
+    """As `project_in`, but one project a state for the whole module: only to look at."""
+    made: dict[str, Project] = {}
+
+    def look(state: str) -> Project:
+        if state not in made:
+            made[state] = make(tmp_path_factory.mktemp("standing") / state, state)
+        return made[state]
+
+    yield look
+    for project in made.values():
+        project.close()
 
 
 @pytest.fixture
@@ -107,3 +132,23 @@ def project_in(tmp_path: Path) -> Iterator[Callable[[str], Project]]:
     yield build
     for project in made:
         project.close()
+
+
+@pytest.fixture
+def hostile_project(tmp_path: Path) -> Iterator[Project]:
+    """A project whose corpus, shard, readers, reasons and notes are written to be taken for markup."""
+    root = tmp_path / "hostile"
+    write_default(root, name=HOSTILE[:80])
+    project = open_project(root, clock=Clock())
+    write_shards(root / "files", 1, 120)
+    name = ":red[x] **b** $y$ <img src=x onerror=alert(1)>.parquet"
+    (root / "files" / "00000.parquet").rename(root / "files" / name)
+    (root / "files" / f"broken {name}").write_bytes(b"PAR1")
+    workflow.ingest(project, [str(root / "files" / "*.parquet")], corpus_name="**web** :red[en]", by=HOSTILE)
+    workflow.draw(project, by=HOSTILE)
+    shard = workflow.shard_table(project)[0].shard
+    label(project, shard, 0, reviewer=":red[ana] **x** <img src=x onerror=alert(1)>")
+    label(project, shard, 2, reviewer=":red[ana] **x** <img src=x onerror=alert(1)>", again="-2")
+    workflow.decide(project, [shard], Ruling.HOLD, reason=HOSTILE, by=":red[lead] **x** <img src=x onerror=alert(1)>")
+    yield project
+    project.close()

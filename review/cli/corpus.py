@@ -133,7 +133,7 @@ def shards(
         return
     columns = {
         "shard": "Shard", "documents": "Documents", "labels": "Labels", "bad": "Bad", "state": "State",
-        "sentence": "95 % sure",
+        "sentence": "The labels say",
     }  # fmt: skip
     table([{key: getattr(row, key) for key in columns} for row in rows], columns)
 

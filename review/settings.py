@@ -19,7 +19,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Risk = Annotated[float, Field(gt=0, lt=0.5)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 # One letter. J K L are the verdicts, U undoes, the others move about: see the desk's key sheet.
-DESK_KEYS = "jkluhvnmip"
+DESK_KEYS = "jkluhvnmipo"
 
 
 class Section(BaseModel):

@@ -10,11 +10,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from review.project import Project, open_project
 from review.records import Label
@@ -29,8 +30,10 @@ from review.ui import session
 from review.ui.pages import review
 st.set_page_config(layout="wide")
 project = session.shared_project(str(session.project_root()))
+def draw():
+    review.render(project, st.query_params.get("reviewer", ""))
 pages = [
-    st.Page(lambda: review.render(project, st.query_params.get("reviewer", "")), title="Review", url_path="review", default=True),
+    st.Page(draw, title="Review", url_path="review", default=True),
     st.Page(lambda: st.title("Elsewhere"), title="Elsewhere", url_path="elsewhere"),
 ]
 st.navigation(pages, position="top").run()
@@ -44,6 +47,17 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+SETTINGS = "[sampling]\naudit_per_shard = 100\n[desk]\noverlap = 20\n"
+WORDS = [
+    *("harbour", "tide", "ladder", "window", "copper", "meadow", "lantern"),
+    *("river", "gravel", "orchard", "candle", "bridge", "saddle", "pepper"),
+]
+
+
+def plain(number: int) -> str:
+    words = [WORDS[(number * 7 + at * 5) % len(WORDS)] for at in range(40)]
+    return f"Document {number}\n" + " ".join(words)
 
 
 def make_project(root: Path, texts: Sequence[str], settings: str = "", **columns: Sequence[object]) -> Path:
@@ -145,3 +159,70 @@ def browser_path() -> str:
     if not CHROMIUM.exists():
         pytest.skip(f"there is no Chromium at {CHROMIUM}; install it from the system's packages")
     return str(CHROMIUM)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=browser_path(), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with 100 documents, which any number of reviewers may judge."""
+    root = make_project(tmp_path_factory.mktemp("desk") / "shared", [plain(at) for at in range(100)], SETTINGS)
+    server = Server(root)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start a server on a project of its own."""
+    servers = []
+
+    def start(texts: list[str], settings: str = SETTINGS) -> Server:
+        server = Server(make_project(tmp_path / "project", texts, settings))
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def open_desk(context: BrowserContext, server: Server, reviewer: str) -> Page:
+    page = context.new_page()
+    page.goto(f"{server.url}/?reviewer={reviewer}")
+    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
+    return page
+
+
+def text_of(page: Page) -> str:
+    return page.locator(".tx").text_content()
+
+
+def title(page: Page) -> str:
+    return page.locator(".ln").first.text_content()
+
+
+def all_saved(page: Page, number: int) -> None:
+    expect(page.locator(".save")).to_have_text(f"{number} saved", timeout=20_000)
+
+
+def labels_by(server: Server, reviewer: str) -> list:
+    """Current labels of a reviewer; stops the server."""
+    server.stop()
+    newest = {one.doc_id: one for one in stored(server.root) if one.reviewer == reviewer}
+    return [one for one in newest.values() if one.verdict is not None]

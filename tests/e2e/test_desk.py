@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
+from deskbench import SETTINGS, WORDS, all_saved, labels_by, open_desk, plain, text_of, title
+from playwright.sync_api import expect
 
-from deskbench import FLAGS, Server, browser_path, make_project, stored  # noqa: E402
-
+pytest_plugins = ["deskbench"]
 pytestmark = pytest.mark.browser
 
-WORDS = "harbour tide ladder window copper meadow lantern river gravel orchard candle bridge saddle pepper".split()
 HOSTILE = (
     '<script>window.hurt = "script"</script><img src=x onerror="window.hurt = 1">\n'
     "# no heading, **not bold**, $x^2$, [no link](javascript:window.hurt=2)\n"
@@ -32,27 +28,6 @@ MARKED = (
     "Read more about this harbour today\nItâ€™s on https://harbour.example/tide now, from 192.168.10.7."
 )
 
-
-def plain(number: int) -> str:
-    words = [WORDS[(number * 7 + at * 5) % len(WORDS)] for at in range(40)]
-    return f"Document {number}\n" + " ".join(words)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=browser_path(), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield made
-    made.close()
-
-
 # From the key press to the frame that follows it, painted: the message comes after the frame's style, layout and paint.
 TIMES = """
 window.times = [];
@@ -65,59 +40,6 @@ window.addEventListener("keydown", () => {
   });
 }, { capture: true });
 """
-SETTINGS = "[sampling]\naudit_per_shard = 100\n[desk]\noverlap = 20\n"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with 100 documents, which any number of reviewers may judge."""
-    root = make_project(tmp_path_factory.mktemp("desk") / "shared", [plain(at) for at in range(100)], SETTINGS)
-    server = Server(root)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start a server on a project of its own."""
-    servers = []
-
-    def start(texts: list[str], settings: str = SETTINGS) -> Server:
-        server = Server(make_project(tmp_path / "project", texts, settings))
-        servers.append(server)
-        server.start()
-        return server
-
-    yield start
-    for server in servers:
-        server.stop()
-
-
-def open_desk(context: BrowserContext, server: Server, reviewer: str) -> Page:
-    page = context.new_page()
-    page.goto(f"{server.url}/?reviewer={reviewer}")
-    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
-    return page
-
-
-def text_of(page: Page) -> str:
-    return page.locator(".tx").text_content()
-
-
-def title(page: Page) -> str:
-    return page.locator(".ln").first.text_content()
-
-
-def all_saved(page: Page, number: int) -> None:
-    expect(page.locator(".save")).to_have_text(f"{number} saved", timeout=20_000)
-
-
-def labels_by(server: Server, reviewer: str) -> list:
-    """Current labels of a reviewer; stops the server."""
-    server.stop()
-    newest = {one.doc_id: one for one in stored(server.root) if one.reviewer == reviewer}
-    return [one for one in newest.values() if one.verdict is not None]
 
 
 def test_fifty_documents_by_keyboard_alone_are_exactly_what_is_stored(context, serve):
@@ -203,124 +125,6 @@ def test_undo_goes_back_step_by_step_and_redo_forward(context, serve):
     assert sorted(verdicts) == ["reject", "reject", "unsure"]
 
 
-def test_undo_works_over_a_reload(context, shared):
-    page = open_desk(context, shared, "reload")
-    first = title(page)
-    page.keyboard.press("Shift+W")
-    all_saved(page, 1)
-    page.reload()
-    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
-    page.keyboard.press("u")
-    expect(page.locator(".ln").first).to_have_text(first)
-    expect(page.locator(".chip[aria-pressed=true]")).to_have_text(re.compile("wrong language"))
-    all_saved(page, 0)
-
-
-def test_labels_survive_a_lost_network_and_a_reload(context, serve):
-    server = serve([plain(at) for at in range(20)])
-    page = open_desk(context, server, "ana")
-    page.wait_for_timeout(500)
-    context.set_offline(True)
-    for _ in range(4):
-        page.keyboard.press("j")
-    expect(page.locator(".save")).to_contain_text("4 waiting")
-    expect(page.locator(".banner")).to_contain_text("No connection since", timeout=15_000)
-    expect(page.locator(".wait")).to_have_count(4)
-    context.set_offline(False)
-    page.reload()
-    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
-    all_saved(page, 4)
-    assert len(labels_by(server, "ana")) == 4
-
-
-def test_a_killed_server_costs_nothing(context, serve):
-    server = serve([plain(at) for at in range(30)])
-    page = open_desk(context, server, "ana")
-    for _ in range(3):
-        page.keyboard.press("j")
-    all_saved(page, 3)
-    server.stop(9)
-    for _ in range(5):
-        page.keyboard.press("k")
-    expect(page.locator(".banner")).to_contain_text("Your last 5 verdicts are kept in this browser", timeout=20_000)
-    before = title(page)
-    server.start()
-    all_saved(page, 8)
-    assert title(page) == before
-    server.stop()
-    rows = stored(server.root)
-    assert len(rows) == 8
-    assert len({one.label_id for one in rows}) == 8
-
-
-def test_when_documents_run_out_offline_it_says_what_waits(context, serve):
-    server = serve([plain(at) for at in range(6)])
-    page = open_desk(context, server, "ana")
-    server.stop(9)
-    for _ in range(6):
-        page.keyboard.press("j")
-    expect(page.locator(".empty")).to_contain_text("Out of documents.", timeout=20_000)
-    expect(page.locator(".empty")).to_contain_text("6 verdicts wait, nothing is lost.")
-    server.start()
-    expect(page.locator(".empty")).to_contain_text("All that are wanted now have their labels", timeout=40_000)
-    all_saved(page, 6)
-
-
-def test_two_tabs_of_one_reviewer_do_not_fight(context, serve):
-    server = serve([plain(at) for at in range(40)])
-    one, other = open_desk(context, server, "ana"), open_desk(context, server, "ana")
-    assert title(one) != title(other)
-    for _ in range(5):
-        one.keyboard.press("j")
-        other.keyboard.press("l")
-    all_saved(one, 5)
-    expect(other.locator(".save")).not_to_contain_text("waiting")
-    rows = [one for one in (server.stop(), stored(server.root))[1]]
-    assert len({row.doc_id for row in rows}) == len(rows) == 10
-
-
-def test_labels_of_a_closed_tab_are_sent_by_the_next_one(context, serve):
-    server = serve([plain(at) for at in range(20)])
-    page = open_desk(context, server, "ana")
-    server.stop(9)
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    page.close()
-    server.start()
-    page = open_desk(context, server, "ana")
-    all_saved(page, 2)
-    assert len(labels_by(server, "ana")) == 2
-
-
-def test_a_refused_label_stays_until_the_reviewer_decides(context, serve):
-    server = serve([plain(at) for at in range(4)], "[sampling]\naudit_per_shard = 100\n[desk]\noverlap = 1\n")
-    page = open_desk(context, server, "ana")
-    page.wait_for_timeout(300)
-    server.stop(9)
-    mine = title(page)
-    page.keyboard.press("j")
-    from review.project import open_project
-    from review.records import Label, Verdict
-
-    with open_project(server.root) as project:  # meanwhile somebody else judges all of them
-        for draw in project.store.draws():
-            document = project.store.document(draw.doc_id)
-            project.store.record_labels(
-                [Label(f"theirs-{draw.row:04}", draw.doc_id, document.content_hash, "ben", Verdict.REJECT)]
-            )
-    server.start()
-    refused = page.locator(".refused")
-    expect(refused).to_contain_text("not stored: another reviewer had it.", timeout=40_000)
-    expect(refused).to_contain_text(mine)
-    page.reload()
-    expect(refused).to_contain_text("not stored", timeout=30_000)
-    refused.get_by_role("button", name="Send again").click()
-    expect(refused).to_contain_text("not stored", timeout=10_000)
-    refused.get_by_role("button", name="Drop").click()
-    expect(refused).to_have_count(0)
-    assert labels_by(server, "ana") == []
-
-
 def test_hostile_documents_are_text(context, serve):
     server = serve([HOSTILE, "x" * 1_000_000])
     page = open_desk(context, server, "ana")
@@ -329,7 +133,7 @@ def test_hostile_documents_are_text(context, serve):
         seen += text_of(page)
         if "script" in text_of(page):
             page.keyboard.press("v")
-            expect(page.locator(".tx")).to_contain_text("␀")
+            expect(page.locator(".tx")).to_contain_text("¤")
             page.keyboard.press("v")
         page.keyboard.press("j")
     all_saved(page, 2)
@@ -414,15 +218,6 @@ def test_mouse_and_drawers(context, shared):
     page.get_by_role("button", name="Reject").click()
     expect(page.locator(".ln").first).not_to_have_text(before)
     all_saved(page, 1)
-
-
-def test_leases_return_when_the_browser_leaves(context, serve):
-    server = serve([plain(at) for at in range(10)], "[sampling]\naudit_per_shard = 100\n[desk]\noverlap = 1\n")
-    page = open_desk(context, server, "ana")
-    page.close(run_before_unload=True)
-    time.sleep(1)
-    other = open_desk(context, server, "ben")
-    assert title(other).startswith("Document")
 
 
 def test_the_next_document_is_painted_within_a_frame_or_two(context, serve, record_property):

@@ -8,7 +8,7 @@ import { Panel } from "./panel.js";
 import { shownOf } from "./prose.js";
 import { Queue, titleOf } from "./queue.js";
 import { Reader } from "./reader.js";
-import { bannerFor, emptyNode } from "./states.js";
+import { bannerFor, emptyNode, hushStreamlit } from "./states.js";
 import { Sync } from "./sync.js";
 import { Tab } from "./tabs.js";
 import { Timer } from "./timer.js";
@@ -322,6 +322,7 @@ export class Desk {
   #tick() {
     if (this.draft) this.top.showTime(this.timer.read(), this.#paused);
     this.#stateChanged();
+    if (this.link.offline) hushStreamlit();
     this.sync.tick();
   }
 

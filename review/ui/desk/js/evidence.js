@@ -18,9 +18,11 @@ const COOKIES = /\b(uses?|accept(ing)?|this (web)?site) (all )?cookies\b/i;
 const SEPARATOR = / {2,}|\t+| ?[|·•»›] ?| \/ /;
 
 const WEB = /\b(?:https?:\/\/|www\.)[^\s<>"'“”]{2,400}/gi;
-const MAIL = /[\p{L}\d._%+-]{1,64}@[\p{L}\d-]{1,63}(?:\.[\p{L}\d-]{1,63}){1,5}/gu;
-const PHONE = /(?<![\p{L}\d.,:/-])(?:\+|00)?\(?\d{1,4}\)?(?:[ .\-/\u00a0]?\(?\d{2,5}\)?){2,6}(?![\p{L}\d])/gu;
+const MAIL = /(?<![\p{L}\d._%+-])[\p{L}\d._%+-]{1,64}@[\p{L}\d-]{1,63}(?:\.[\p{L}\d-]{1,63}){1,5}/gu;
+const PHONE =
+  /(?<![\p{L}\d.,:/+-])(?:\+\d{1,3}(?:[ .\-/\u00a0]?\(?\d{1,5}\)?){2,6}|\(?\d{2,5}\)?(?:[ .\-/\u00a0]?\(?\d{2,5}\)?){1,5})(?![\p{L}\d])/gu;
 const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/g;
+const THOUSANDS = /^\d{1,3}(?:[ .\u00a0]\d{3})+$/;
 const DATE = /^(?:\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}|\d{4}[-/ ]\d{4})/;
 
 // UTF-8 read as Windows-1252 or Latin-1, replacement and private characters, controls, half characters, and
@@ -116,7 +118,8 @@ function spans(text, pattern, kind, sound = () => true) {
 function isPhone(found) {
   const digits = found.replace(/\D/g, "").length;
   const parts = found.split(/[ .\-/\u00a0()]+/).filter(Boolean).length;
-  return digits >= 7 && digits <= 15 && (parts > 1 || /^(\+|00)/.test(found)) && !DATE.test(found) && !isAddress(found);
+  if (isAddress(found)) return false;
+  return digits >= 7 && digits <= 15 && (parts > 1 || found.startsWith("+")) && ![DATE, THOUSANDS].some((other) => other.test(found));
 }
 
 function isAddress(found) {

@@ -15,6 +15,11 @@ export function paintMarks(prose, on) {
   }
 }
 
+/** Colour the signs that stand for hidden characters. */
+export function paintSigns(prose, spans) {
+  if (ABLE) paint("desk-sign", prose, spans, 3);
+}
+
 /** Show the places a search found, and the one the reader is at. */
 export function paintFound(prose, found, current) {
   if (!ABLE) return;
@@ -24,7 +29,7 @@ export function paintFound(prose, found, current) {
 
 export function clearPaint() {
   if (!ABLE) return;
-  for (const name of [...Object.keys(KINDS), "found", "current"]) CSS.highlights.delete(`desk-${name}`);
+  for (const name of [...Object.keys(KINDS), "found", "current", "sign"]) CSS.highlights.delete(`desk-${name}`);
 }
 
 function paint(name, prose, spans, priority) {

@@ -104,7 +104,7 @@ function layOut(prose, hidden) {
         if (from === 0 && line.trim()) row.dataset.n = number;
         block.append(row);
         prose.lines.push({ node: row, text: row.firstChild, start: offset + from, end: offset + to, top: prose.height });
-        prose.height += line ? Math.ceil((to - from) / COLUMN || 1) * size + gap : 14;
+        prose.height += line ? Math.ceil((to - from) / COLUMN || 1) * size + gap : 6;
       }
       offset += line.length + 1;
     }

@@ -2,7 +2,8 @@
 
 import { button, h, kbd } from "./dom.js";
 import { KINDS } from "./evidence.js";
-import { clearPaint, paintFound, paintMarks } from "./highlight.js";
+import { clearPaint, paintFound, paintMarks, paintSigns } from "./highlight.js";
+import { signs } from "./hidden.js";
 import { lineAt, offsetOf, prepare } from "./prose.js";
 
 const READY = 3; // documents laid out ahead of the reader
@@ -164,6 +165,7 @@ export class Reader {
     this.#sheet.replaceChildren(prose.node);
     paintMarks(prose, this.marksOn ? this.on : new Set());
     paintFound(prose, [], null);
+    paintSigns(prose, this.hidden ? signs(prose.text) : []);
     this.#later(true);
   }
 
@@ -199,20 +201,24 @@ export class Reader {
   #drawRuler() {
     if (!this.prose) return;
     const total = this.#scroll.scrollHeight || 1;
+    this.#view.hidden = total <= this.#scroll.clientHeight;
     this.#view.style.top = `${(this.#scroll.scrollTop / total) * 100}%`;
     this.#view.style.height = `${Math.min(1, this.#scroll.clientHeight / total) * 100}%`;
     if (!this.#ruler.dataset.stale) return;
     delete this.#ruler.dataset.stale;
+    const { node, height } = this.prose;
+    const stretch = node.offsetHeight / (height || 1);
+    const head = node.getBoundingClientRect().top - this.#scroll.getBoundingClientRect().top + this.#scroll.scrollTop;
     const ticks = [];
     const taken = new Set();
     for (const mark of this.marksOn ? this.prose.marks : []) {
       if (!this.on.has(mark.kind)) continue;
-      const place = this.prose.lines[lineAt(this.prose, mark.start)].top / (this.prose.height || 1);
+      const place = (head + this.prose.lines[lineAt(this.prose, mark.start)].top * stretch) / total;
       const slot = Math.round(place * 250);
       if (taken.has(slot)) continue; // ticks closer than a tick is high
       taken.add(slot);
       const tick = h("i", { class: mark.kind });
-      tick.style.top = `${place * 98 + 0.5}%`;
+      tick.style.top = `${place * 100}%`;
       ticks.push(tick);
     }
     this.#ruler.replaceChildren(this.#view, ...ticks);

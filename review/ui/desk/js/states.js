@@ -12,7 +12,7 @@ export function bannerFor(link, outbox, documents, error, onTry) {
   const kept = waiting
     ? `Your last ${waiting === 1 ? "verdict is" : `${verdicts(waiting)} are`} kept in this browser and will be sent ${error ? "again" : "when the server answers"}.`
     : "Everything you did is stored.";
-  const aside = link.retryIn === null ? "Trying now" : `Next try in ${link.retryIn} s`;
+  const aside = link.retryIn === null ? "Trying…" : `Next try in ${link.retryIn} s`;
   const left = documents === 1 ? "1 document is" : `${documents} documents are`;
   if (error) {
     return { strong: "The server could not store labels.", text: `${error} ${kept}`, aside, action: "Try now", onAction: onTry };
@@ -54,4 +54,12 @@ function message(title, why, next, onAsk) {
 
 function codes(text) {
   return text.split(/(`[^`]+`)/).map((part) => (part.startsWith("`") ? h("code", { text: part.slice(1, -1) }) : part));
+}
+
+/**
+ * Close Streamlit's own "Connection error": it makes the whole page inert, while the desk goes on working and its banner
+ * says the same and more.
+ */
+export function hushStreamlit() {
+  document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]')?.click();
 }

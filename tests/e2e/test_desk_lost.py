@@ -1,0 +1,143 @@
+"""Nothing is lost: networks, servers, tabs and other readers come and go under the desk."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")
+
+from deskbench import all_saved, labels_by, open_desk, plain, title
+from playwright.sync_api import expect
+
+pytest_plugins = ["deskbench"]
+pytestmark = pytest.mark.browser
+
+
+def test_undo_works_over_a_reload(context, shared):
+    page = open_desk(context, shared, "reload")
+    first = title(page)
+    page.keyboard.press("Shift+W")
+    all_saved(page, 1)
+    page.reload()
+    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
+    page.keyboard.press("u")
+    expect(page.locator(".ln").first).to_have_text(first)
+    expect(page.locator(".chip[aria-pressed=true]")).to_have_text(re.compile("wrong language"))
+    all_saved(page, 0)
+
+
+def test_labels_survive_a_lost_network_and_a_reload(context, serve):
+    server = serve([plain(at) for at in range(20)])
+    page = open_desk(context, server, "ana")
+    page.wait_for_timeout(500)
+    context.set_offline(True)
+    for _ in range(4):
+        page.keyboard.press("j")
+    expect(page.locator(".save")).to_contain_text("4 waiting")
+    expect(page.locator(".banner")).to_contain_text("No connection since", timeout=15_000)
+    expect(page.locator(".wait")).to_have_count(4)
+    context.set_offline(False)
+    page.reload()
+    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
+    all_saved(page, 4)
+    assert len(labels_by(server, "ana")) == 4
+
+
+def test_a_killed_server_costs_nothing(context, serve):
+    server = serve([plain(at) for at in range(30)])
+    page = open_desk(context, server, "ana")
+    for _ in range(3):
+        page.keyboard.press("j")
+    all_saved(page, 3)
+    server.stop(9)
+    for _ in range(5):
+        page.keyboard.press("k")
+    expect(page.locator(".banner")).to_contain_text("Your last 5 verdicts are kept in this browser", timeout=20_000)
+    before = title(page)
+    server.start()
+    all_saved(page, 8)
+    assert title(page) == before
+    server.stop()
+    rows = stored(server.root)
+    assert len(rows) == 8
+    assert len({one.label_id for one in rows}) == 8
+
+
+def test_when_documents_run_out_offline_it_says_what_waits(context, serve):
+    server = serve([plain(at) for at in range(6)])
+    page = open_desk(context, server, "ana")
+    server.stop(9)
+    for _ in range(6):
+        page.keyboard.press("j")
+    expect(page.locator(".empty")).to_contain_text("Out of documents.", timeout=20_000)
+    expect(page.locator(".empty")).to_contain_text("6 verdicts wait, nothing is lost.")
+    server.start()
+    expect(page.locator(".empty")).to_contain_text("All that are wanted now have their labels", timeout=40_000)
+    all_saved(page, 6)
+
+
+def test_two_tabs_of_one_reviewer_do_not_fight(context, serve):
+    server = serve([plain(at) for at in range(40)])
+    one, other = open_desk(context, server, "ana"), open_desk(context, server, "ana")
+    assert title(one) != title(other)
+    for _ in range(5):
+        one.keyboard.press("j")
+        other.keyboard.press("l")
+    all_saved(one, 5)
+    expect(other.locator(".save")).not_to_contain_text("waiting")
+    server.stop()
+    rows = stored(server.root)
+    assert len({row.doc_id for row in rows}) == len(rows) == 10
+
+
+def test_labels_of_a_closed_tab_are_sent_by_the_next_one(context, serve):
+    server = serve([plain(at) for at in range(20)])
+    page = open_desk(context, server, "ana")
+    server.stop(9)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.close()
+    server.start()
+    page = open_desk(context, server, "ana")
+    all_saved(page, 2)
+    assert len(labels_by(server, "ana")) == 2
+
+
+def test_a_refused_label_stays_until_the_reviewer_decides(context, serve):
+    server = serve([plain(at) for at in range(4)], "[sampling]\naudit_per_shard = 100\n[desk]\noverlap = 1\n")
+    page = open_desk(context, server, "ana")
+    page.wait_for_timeout(300)
+    server.stop(9)
+    mine = title(page)
+    page.keyboard.press("j")
+    from review.project import open_project
+    from review.records import Label, Verdict
+
+    with open_project(server.root) as project:  # meanwhile somebody else judges all of them
+        for draw in project.store.draws():
+            document = project.store.document(draw.doc_id)
+            project.store.record_labels(
+                [Label(f"theirs-{draw.row:04}", draw.doc_id, document.content_hash, "ben", Verdict.REJECT)]
+            )
+    server.start()
+    refused = page.locator(".refused")
+    expect(refused).to_contain_text("not stored: another reviewer had it.", timeout=40_000)
+    expect(refused).to_contain_text(mine)
+    page.reload()
+    expect(refused).to_contain_text("not stored", timeout=30_000)
+    refused.get_by_role("button", name="Send again").click()
+    expect(refused).to_contain_text("not stored", timeout=10_000)
+    refused.get_by_role("button", name="Drop").click()
+    expect(refused).to_have_count(0)
+    assert labels_by(server, "ana") == []
+
+
+def test_leases_return_when_the_browser_leaves(context, serve):
+    server = serve([plain(at) for at in range(10)], "[sampling]\naudit_per_shard = 100\n[desk]\noverlap = 1\n")
+    page = open_desk(context, server, "ana")
+    page.close(run_before_unload=True)
+    time.sleep(1)
+    other = open_desk(context, server, "ben")
+    assert title(other).startswith("Document")

@@ -1,0 +1,269 @@
+"""The desk's Python half: what a browser may send, what it gets, and what is on disk afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from review.desk import checkout, exchange, recall, submit
+from review.desk.queue import WHOLE, item
+from review.errors import StoreFull
+from review.project import Project, open_project
+from review.records import Document, Label, Verdict
+from review.workflow import draw, ingest
+
+NOW = datetime(2026, 11, 22, 12, 0)
+
+
+class Clock:
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Project]]:
+    """A project with ten drawn documents."""
+    opened = []
+
+    def project(settings: str = "") -> Project:
+        rows = [{"text": f"Document {at} says something.", "url": f"https://x.example/{at}"} for at in range(10)]
+        (tmp_path / "web.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        (tmp_path / "review.toml").write_text('[project]\nname = "Desk"\n' + settings)
+        made = open_project(tmp_path, clock=clock)
+        opened.append(made)
+        ingest(made, [str(tmp_path / "web.jsonl")], by="test")
+        draw(made, n=10, by="test")
+        return made
+
+    yield project
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def project(make: Callable[..., Project]) -> Project:
+    return make()
+
+
+def sent(document: Document, number: int = 1, **changes: Any) -> dict[str, Any]:
+    """A label as a browser sends it."""
+    label = {
+        "label_id": f"00000000-0000-4000-8000-{number:012}",
+        "doc_id": document.doc_id,
+        "hash": document.content_hash,
+        "verdict": "keep",
+        "reasons": [],
+        "note": "",
+        "score": None,
+        "seconds": 3.5,
+        "rubric": 1,
+        "shown": {"whole": True},
+    }
+    return label | changes
+
+
+def documents(project: Project) -> list[Document]:
+    return project.store.documents([draw.doc_id for draw in project.store.draws()])
+
+
+def put(project: Project, *batch: object, reviewer: str = "ana") -> Any:
+    return submit(project.store, project.settings, reviewer, "tab-1", batch, NOW)
+
+
+def test_a_sound_label_is_stored_and_acknowledged(project):
+    one = documents(project)[0]
+    receipt = put(project, sent(one, verdict="reject", reasons=["spam"], note="seen", seconds=12))
+    assert receipt.acks == (sent(one)["label_id"],)
+    [label] = project.store.labels()
+    assert (label.reviewer, label.verdict, label.reasons, label.note, label.seconds) == (
+        *("ana", Verdict.REJECT, ("spam",), "seen", 12.0),
+    )
+
+
+def test_the_same_label_sent_again_is_acknowledged_and_stored_once(project):
+    one = documents(project)[0]
+    assert put(project, sent(one)) == put(project, sent(one), sent(one))
+    assert len(project.store.labels()) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"label_id": "short"}, "label_id"),
+        ({"label_id": "x' or 1=1 --        "}, "label_id"),
+        ({"verdict": "maybe"}, "'maybe' is not keep, unsure or reject"),
+        ({"verdict": ["keep"]}, "is not keep"),
+        ({"reasons": ["no_such"], "verdict": "reject"}, "'no_such' is not a reason"),
+        ({"reasons": "spam"}, "not a list"),
+        ({"score": 6}, "0 to 5"),
+        ({"score": True}, "0 to 5"),
+        ({"seconds": float("nan")}, "active seconds"),
+        ({"seconds": -1}, "active seconds"),
+        ({"seconds": "9"}, "active seconds"),
+        ({"note": "x" * 4001}, "at most 4000"),
+        ({"note": None}, "note must be text"),
+        ({"rubric": 2}, "rubric version 2 is unknown"),
+        ({"shown": []}, "what was shown"),
+        ({"shown": {"a": "x" * 3000}}, "what was shown"),
+        ({"hash": "0" * 64}, "another text"),
+        ({"doc_id": "web.jsonl#999"}, "not among"),
+        ({"doc_id": "nowhere#1"}, "not among"),
+        ({"doc_id": "../../etc/passwd"}, "n"),
+    ],
+)
+def test_what_is_wrong_is_refused_and_the_rest_of_the_batch_stored(project, changes, why):
+    bad, good = documents(project)[:2]
+    receipt = put(project, sent(bad, 1, **changes), sent(good, 2))
+    assert receipt.acks == (sent(good, 2)["label_id"],)
+    assert len(receipt.refused) == 1
+    assert why in receipt.refused[0].reason
+    assert [label.doc_id for label in project.store.labels()] == [good.doc_id]
+
+
+@pytest.mark.parametrize("junk", [None, 3, "label", [], {}, {"label_id": {"a": 1}}])
+def test_junk_in_a_batch_is_refused_by_its_place(project, junk):
+    receipt = put(project, junk)
+    assert [one.label_id for one in receipt.refused] == ["#0"]
+    assert project.store.labels() == []
+
+
+def test_a_document_judged_by_as_many_as_planned_is_refused(project):
+    one = documents(project)[0]
+    put(project, sent(one, 1), reviewer="ben")
+    receipt = put(project, sent(one, 2))
+    assert receipt.refused[0].reason == "another reviewer had it."
+    assert put(project, sent(one, 3, verdict="reject"), reviewer="ben").acks  # one's own may change
+
+
+def test_an_undone_label_frees_its_document(project):
+    one = documents(project)[0]
+    put(project, sent(one, 1), sent(one, 2, verdict=None), reviewer="ben")
+    assert put(project, sent(one, 3)).acks
+    assert [label.verdict for label in project.store.labels()] == ["keep", None, "keep"]
+
+
+def test_a_label_under_an_old_rubric_is_refused_but_one_stored_before_is_acknowledged(project):
+    first, second = documents(project)[:2]
+    put(project, sent(first, 1))
+    newer = project.settings.rubric.rubric(2)
+    project.store.record_rubric(newer, by="lead")
+    receipt = put(project, sent(first, 1), sent(second, 2))
+    assert receipt.acks == (sent(first, 1)["label_id"],)
+    assert "changed to version 2" in receipt.refused[0].reason
+
+
+def test_a_reject_without_a_reason_is_refused_where_the_rubric_wants_one(make):
+    project = make("[rubric]\nrequire_reason = true\n")
+    one = documents(project)[0]
+    assert "needs a reason" in put(project, sent(one, verdict="reject")).refused[0].reason
+    assert put(project, sent(one, verdict="reject", reasons=["spam"])).acks
+
+
+def test_checkout_leases_and_hides_where_a_document_comes_from(project):
+    items, gone = checkout(project.store, project.settings, "ana", "tab-1", 4, NOW)
+    assert len(items) == 4
+    assert gone == []
+    assert {name for name, *_ in project.store.leases()} == {one.doc_id for one in items}
+    shown = json.dumps([[one.to_json()["facts"], one.to_json()["source"]] for one in items])
+    assert "web.jsonl" not in shown
+    others, _ = checkout(project.store, project.settings, "ben", "tab-2", 10, NOW)
+    assert not {one.doc_id for one in items} & {one.doc_id for one in others}
+
+
+def test_what_the_browser_has_is_not_sent_again_and_what_it_lost_is_named(project, clock):
+    items, _ = checkout(project.store, project.settings, "ana", "tab-1", 3, NOW)
+    names = [one.doc_id for one in items]
+    more, gone = checkout(project.store, project.settings, "ana", "tab-1", 5, NOW, skip=names)
+    assert len(more) == 2
+    assert gone == []
+    clock.now = NOW + timedelta(hours=2)
+    checkout(project.store, project.settings, "ben", "tab-2", 10, clock.now)
+    _, gone = checkout(project.store, project.settings, "ana", "tab-1", 5, clock.now, skip=names)
+    assert gone == names
+
+
+def test_a_very_long_document_goes_in_parts_that_know_their_lines(project):
+    text = "".join(f"line {at}\n" for at in range(WHOLE // 8))
+    parts = item(Document("s", 0, text, "0"), project.settings).parts
+    assert parts[0].start == 0
+    assert len(parts) == 3
+    for part in parts:
+        assert text[part.start : part.start + len(part.text)] == part.text
+        assert part.line == text.count("\n", 0, part.start)
+    assert item(Document("s", 0, text, "0"), project.settings, whole=True).parts[0].text == text
+
+
+def test_only_own_documents_can_be_recalled(project):
+    mine, theirs = documents(project)[:2]
+    put(project, sent(mine, 1, verdict="unsure", note="hm"))
+    found = recall(project.store, project.settings, "ana", [mine.doc_id, theirs.doc_id, "no#1"], whole=False)
+    assert [one.doc_id for one in found] == [mine.doc_id]
+    assert found[0].to_json()["label"]["note"] == "hm"
+
+
+def talk(project: Project, reviewer: str = "ana", **message: Any) -> dict[str, Any]:
+    answer = exchange(project.store, project.settings, reviewer, {"n": 1, "tab": "tab-1", "rubric": 1, **message}, NOW)
+    json.dumps(answer)
+    return answer
+
+
+def test_an_exchange_stores_and_fills_up(project):
+    hello = talk(project, hello=True)
+    assert len(hello["items"]) == 10
+    assert hello["progress"] == {"wanted": 10, "labelled": 0, "saved": 0}
+    names = [one["doc_id"] for one in hello["items"]]
+    first = project.store.document(names[0])
+    answer = talk(project, labels=[sent(first)], have=names[1:])
+    assert answer["acks"] == [sent(first)["label_id"]]
+    assert answer["items"] == []
+    assert "progress" not in answer
+
+
+def test_the_last_document_is_followed_by_why_there_are_no_more(project):
+    for number, one in enumerate(documents(project)):
+        answer = talk(project, labels=[sent(one, number)])
+    assert "All that are wanted now have their labels" in answer["empty"]["title"]
+    project.store.release_leases("ana")
+
+
+def test_documents_with_other_readers_are_named_as_the_reason(project):
+    talk(project, reviewer="ben", hello=True)
+    assert talk(project, hello=True)["empty"]["why"].startswith("10 are with other readers")
+
+
+def test_bye_releases_the_leases(project):
+    talk(project, hello=True)
+    talk(project, bye=True)
+    assert project.store.leases() == []
+
+
+def test_a_full_disk_acknowledges_nothing_and_says_so(project, monkeypatch):
+    def full(labels: list[Label]) -> list[Label]:
+        raise StoreFull("No space is left on the disk.")
+
+    one = documents(project)[0]
+    monkeypatch.setattr(project.store, "record_labels", full)
+    answer = talk(project, labels=[sent(one)])
+    assert answer["acks"] == []
+    assert answer["error"] == "No space is left on the disk."
+    monkeypatch.undo()
+    assert talk(project, labels=[sent(one)])["acks"] == [sent(one)["label_id"]]
+
+
+@pytest.mark.parametrize("message", [None, [], "x", {"n": "y", "labels": 3, "have": {}, "tab": 7, "recall": [1]}])
+def test_a_message_that_is_none_is_answered(project, message):
+    answer = exchange(project.store, project.settings, "ana", message, NOW)
+    assert answer["n"] == 0
+    assert answer["acks"] == []

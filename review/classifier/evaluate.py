@@ -84,8 +84,8 @@ def interval(values: Array) -> tuple[float | None, float | None]:
 
 def evaluate(
     probability: Array, keep: NDArray[np.bool_], groups: NDArray[np.int64], threshold: float, seed: int
-) -> dict[str, dict[str, float | None]]:
-    """Metrics by name as {"value", "low", "high"}, None where undefined (one verdict only, nothing kept)."""
+) -> dict[str, dict[str, float]]:
+    """Metrics by name as {"value", "low", "high"}, without those that mean nothing (one verdict only, nothing kept)."""
     if not len(keep):
         return {}
     point = measure(np.ones((1, len(keep))), probability, keep, threshold)
@@ -93,7 +93,8 @@ def evaluate(
     report = {}
     for name, value in point.items():
         low, high = interval(np.concatenate([draw[name] for draw in draws]))
-        report[name] = {"value": float(value[0]) if np.isfinite(value[0]) else None, "low": low, "high": high}
+        if np.isfinite(value[0]) and low is not None and high is not None:
+            report[name] = {"value": float(value[0]), "low": low, "high": high}
     return report
 
 

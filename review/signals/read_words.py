@@ -87,8 +87,9 @@ def read_words(
     mark: document i leaves mark + i (below MARKS) in its slots. slots (GRAM_SLOTS,) uint64 and numbers (GRAM_SLOTS, 2)
     int32 are scratch. xlogx[n] = n ln n. weights: int16 of each word and pair bucket; per_word (262,144, 2): weight of
     each occurrence, pool log-df; widespread: log-df from which a word is one of the pool's commonest.
-    sums: weights of the distinct words and pairs, how many they are, weights of all occurrences. With `emit`: buckets
-    of the words in order, and of the distinct words and pairs, where bucket_ends says where each document's end.
+    sums: weights of the distinct words and pairs, how many they are, weights of all occurrences. order, buckets:
+    of the words in order, and of the distinct words and pairs, where bucket_ends says where each document's end;
+    without `emit` each document's buckets overwrite the last one's.
     """
     set_hits = np.zeros(len(language_sets), np.int64)
     hits = np.zeros(_LANGUAGES, np.int64)
@@ -98,6 +99,7 @@ def read_words(
         stop_at = word_ends[document]
         n = stop_at - start
         tag = np.uint64(mark + document)
+        listed_from = total
         size = 1024
         while size < n * 4 and size < GRAM_SLOTS:
             size *= 2
@@ -130,24 +132,15 @@ def read_words(
                 numbers[at, 1] = entry
                 distinct += 1
                 hapax += 1
-                weight += weights[bucket]
-                if emit:
-                    buckets[total] = bucket
-                    total += 1
+                buckets[total] = bucket
+                total += 1
             if entry >= 0:
                 set_hits[language_set[entry]] += 1
                 boiler += boilerplate[entry]
                 if stop[entry] > 0:
                     stops += 1
                     stop_bits |= 1 << np.int64(stop[entry])
-            occurrences += per_word[bucket, 0]
-            value = per_word[bucket, 1]
-            log_df += value
-            top += value >= widespread
-            rare += value < 0.7  # ln 2 = 0.693: at most one document of 1,000
-            if emit:
-                order[start + index] = bucket
-
+            order[start + index] = bucket
             if index == 0:
                 continue
             here = start + index
@@ -164,11 +157,8 @@ def read_words(
                 numbers[at, 0] = 1
                 numbers[at, 1] = index * 2 + phrase
                 pairs += 1
-                bucket = np.int64(spread & _BUCKET_MASK)
-                weight += weights[bucket]
-                if emit:
-                    buckets[total] = bucket
-                    total += 1
+                buckets[total] = np.int64(spread & _BUCKET_MASK)
+                total += 1
             else:
                 count = numbers[at, 0] + 1
                 numbers[at, 0] = count
@@ -223,6 +213,16 @@ def read_words(
                 for covered in range(max(covered10 + 1, index - 9), index + 1):
                     dup10 += lengths[start + covered]
                 covered10 = index
+        # Loops of their own, without a branch: so many cache misses are under way at once.
+        for index in range(listed_from, total):
+            weight += weights[buckets[index]]
+        for index in range(start, stop_at):
+            bucket = np.int64(order[index])
+            occurrences += per_word[bucket, 0]
+            value = per_word[bucket, 1]
+            log_df += value
+            top += value >= widespread
+            rare += value < 0.7  # ln 2 = 0.693: at most one document of 1,000
         hits[:] = 0
         for number in range(1, len(set_hits)):
             if set_hits[number] > 0:
@@ -259,6 +259,8 @@ def read_words(
         sums[document, 2] = occurrences
         bucket_ends[document] = total
         start = stop_at
+        if not emit:
+            total = 0
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

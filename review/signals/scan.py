@@ -140,7 +140,7 @@ class Scanner:
         """Counts, language groups and sums of table weights."""
         out = _empty_scan(len(texts))
         for first, stop in texts.blocks():
-            self._pass(texts, slice(first, stop), tables, out, _NO_BUCKETS, emit=False)
+            self._pass(texts, slice(first, stop), tables, out, emit=False)
         return out
 
     def grams(self, texts: Texts) -> tuple[Scan, Grams]:
@@ -148,21 +148,21 @@ class Scanner:
         out = _empty_scan(len(texts))
         parts: list[tuple[NDArray[Any], ...]] = []
         for first, stop in texts.blocks():
-            entries = int((texts.ends - texts.starts)[first:stop].sum()) + stop - first
-            buckets = _Buckets.for_entries(entries, stop - first)
-            self._pass(texts, slice(first, stop), _no_tables(), out, buckets, emit=True)
-            ends = self._room.word_ends[: stop - first].copy()
-            words, chars = buckets.word_ends[-1], buckets.char_ends[-1]
+            self._pass(texts, slice(first, stop), _no_tables(), out, emit=True)
+            room, last = self._room, stop - first - 1
+            ends = room.word_ends[: last + 1].copy()
+            words, chars = room.bucket_ends[last], room.gram_ends[last]
             parts.append(
                 (
-                    self._room.words[: ends[-1]].copy(), buckets.order[: ends[-1]].copy(), ends,
-                    buckets.words[:words].copy(), buckets.word_ends, buckets.chars[:chars].copy(), buckets.char_ends,
+                    room.words[: ends[-1]].copy(), room.order[: ends[-1]].copy(), ends,
+                    room.buckets[:words].copy(), room.bucket_ends[: last + 1].copy(),
+                    room.grams[:chars].copy(), room.gram_ends[: last + 1].copy(),
                 )
             )  # fmt: skip
         out.counts[:, _POOL] = 0
         return out, _join(parts)
 
-    def _pass(self, texts: Texts, block: slice, tables: Tables, out: Scan, buckets: _Buckets, *, emit: bool) -> None:
+    def _pass(self, texts: Texts, block: slice, tables: Tables, out: Scan, *, emit: bool) -> None:
         starts, ends = texts.starts[block], texts.ends[block]
         n = len(starts)
         entries = int((ends - starts).sum()) + n
@@ -183,17 +183,17 @@ class Scanner:
             room.words, room.lengths, room.word_ends[:n], listed.keys, listed.stop, listed.boilerplate,
             listed.language_set, listed.language_sets, listed.phrases, _xlogx(), self._mark, self._slots,
             self._numbers, room.scripts, tables.words, tables.per_word, np.float32(tables.widespread), emit,
-            buckets.order, buckets.words, buckets.word_ends, counts, out.groups[block], sums,
+            room.order, room.buckets, room.bucket_ends, counts, out.groups[block], sums,
         )  # fmt: skip
         read_words.sum_grams(
-            room.chars, room.char_ends[:n], tables.grams, emit, counts, sums, buckets.chars, buckets.char_ends
+            room.chars, room.char_ends[:n], tables.grams, emit, counts, sums, room.grams, room.gram_ends
         )
         self._mark += n
 
 
 @dataclass(frozen=True)
 class _Room:
-    """What the character pass leaves for the word pass, of one block."""
+    """What the passes leave for each other and, where n-grams are asked for, for the caller; of one block."""
 
     words: NDArray[np.uint64]
     lengths: NDArray[np.int32]
@@ -201,36 +201,23 @@ class _Room:
     word_ends: NDArray[np.int64]
     char_ends: NDArray[np.int64]
     scripts: NDArray[np.int32]
+    order: NDArray[np.int32]
+    buckets: NDArray[np.int32]
+    bucket_ends: NDArray[np.int64]
+    grams: NDArray[np.int32]
+    gram_ends: NDArray[np.int64]
 
     @classmethod
     def for_entries(cls, entries: int) -> _Room:
         return cls(
             np.empty(entries, np.uint64), np.empty(entries, np.int32), np.empty(entries, np.uint16),
             np.empty(BLOCK_DOCUMENTS, np.int64), np.empty(BLOCK_DOCUMENTS, np.int64),
-            np.empty(BLOCK_DOCUMENTS, np.int32),
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Buckets:
-    """Where the word pass lists buckets, of one block."""
-
-    order: NDArray[np.int32]
-    words: NDArray[np.int32]
-    word_ends: NDArray[np.int64]
-    chars: NDArray[np.int32]
-    char_ends: NDArray[np.int64]
-
-    @classmethod
-    def for_entries(cls, entries: int, documents: int) -> _Buckets:
-        return cls(
-            np.empty(entries, np.int32), np.empty(2 * entries, np.int32), np.empty(documents, np.int64),
-            np.empty(entries, np.int32), np.empty(documents, np.int64),
+            np.empty(BLOCK_DOCUMENTS, np.int32), np.empty(entries, np.int32), np.empty(2 * entries, np.int32),
+            np.empty(BLOCK_DOCUMENTS, np.int64), np.empty(entries, np.int32), np.empty(BLOCK_DOCUMENTS, np.int64),
         )  # fmt: skip
 
 
 _POOL = slice(catalogue.COUNTS.index("pool_top"), catalogue.COUNTS.index("pool_rare") + 1)
-_NO_BUCKETS = _Buckets.for_entries(1, BLOCK_DOCUMENTS)
 
 
 def _empty_scan(documents: int) -> Scan:

@@ -226,6 +226,13 @@ def test_metrics_of_perfect_probabilities():
     assert report["precision"]["value"] == report["recall"]["value"] == 1
 
 
+def test_a_metric_without_a_meaning_is_left_out():
+    report = evaluate(np.full(10, 0.2), np.ones(10, bool), np.arange(10), 0.5, seed=0)
+    assert "auc" not in report
+    assert "precision" not in report
+    assert report["recall"]["value"] == 0
+
+
 def test_calibration_mends_overconfident_logits_and_never_turns_them_round():
     rng = np.random.default_rng(0)
     truth = rng.normal(size=2_000)

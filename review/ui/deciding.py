@@ -55,7 +55,7 @@ def _draw(
             height=tables.height(len(taken), 5),
         )
         _promises(project, taken, ruling, overruled=over)
-    reason = st.text_area(
+    st.text_area(
         "Reason, kept in the history" + (" (an overruling needs one)" if over else ""), key="decide-reason", height=68
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -65,16 +65,22 @@ def _draw(
             f"{VERBS[ruling]} {words.plural(len(taken), 'shard')}",
             key="decide-go",
             type="primary",
-            disabled=not taken or (over and not reason.strip()),
+            disabled=not taken,
             on_click=_decide,
             args=(project, [place.shard for place in taken], ruling, reviewer, over),
         )
-    if cancelled or decided:  # only a whole run of the page closes a dialog
+    problem = st.session_state.pop("decide-problem", None) if decided else None
+    if problem:
+        parts.note("attention", problem)
+    elif cancelled or decided:  # only a whole run of the page closes a dialog
         st.switch_page(st.session_state["pages"]["shards"], query_params=back)
 
 
 def _decide(project: Project, shards: list[str], ruling: Ruling, reviewer: str, overrule: bool) -> None:
     reason = st.session_state["decide-reason"].strip()
+    if overrule and not reason:
+        st.session_state["decide-problem"] = "Overruling needs a reason. Say why."
+        return
     parts.act(
         lambda: workflow.decide(project, shards, ruling, reason=reason, by=reviewer, overrule=overrule),
         f"{DONE[ruling]} {words.plural(len(shards), 'shard')}.",

@@ -69,7 +69,7 @@ def _open(project: Project, version: str, current: str | None, gate: Any, review
             ("check", "Kept:", f"{current or 'nothing'} stays on disk and can be promoted again."),
             ("cross", "", "Approvals do not change: they rest on people's audit labels alone."),
         ])  # fmt: skip
-        reason = st.text_area(
+        st.text_area(
             "Reason, kept in the history" + ("" if gate.better else " (overruling the gate needs one)"),
             key="promote-reason",
             height=68,
@@ -80,11 +80,13 @@ def _open(project: Project, version: str, current: str | None, gate: Any, review
                 f"Promote {version}" if gate.better else f"Overrule and promote {version}",
                 key="promote-go",
                 type="primary",
-                disabled=not gate.better and not reason.strip(),
                 on_click=_promote,
                 args=(project, version, reviewer, not gate.better),
             )
-        if cancelled or done:  # only a whole run of the page closes a dialog
+        problem = st.session_state.pop("promote-problem", None) if done else None
+        if problem:
+            parts.note("attention", problem)
+        elif cancelled or done:  # only a whole run of the page closes a dialog
             st.switch_page(st.session_state["pages"]["classifier"])
 
     st.dialog(f"Promote {version}", width="medium")(body)()
@@ -92,6 +94,9 @@ def _open(project: Project, version: str, current: str | None, gate: Any, review
 
 def _promote(project: Project, version: str, reviewer: str, overrule: bool) -> None:
     reason = st.session_state["promote-reason"].strip()
+    if overrule and not reason:
+        st.session_state["promote-problem"] = "Overruling the gate needs a reason. Say why."
+        return
 
     def verb() -> None:
         outcome = workflow.promote(project, version, by=reviewer, reason=reason, overrule=overrule)

@@ -35,29 +35,32 @@ def run() -> None:
         parts.heading("The project cannot be opened")
         parts.note("reject", str(error), "Labels and decisions that were acknowledged are in the journal on disk.")
         return
-    who = session.person()
-    if who is None:
-        _welcome(project)
-        return
-    navigate(project, who)
+    navigate(project, session.person())
 
 
-def navigate(project: Project, who: Person, *, start: str = "overview") -> None:
-    """Draw the chosen page under the navigation. `start` is the page shown at the root address."""
+def navigate(project: Project, who: Person | None, *, start: str = "overview") -> None:
+    """Draw the chosen page under the navigation. `start` is the page shown at the root address.
+
+    Without a person, ask for one first; the pages are declared all the same, so that the address opened is kept.
+    """
     pages = {
         name: st.Page(_page(name, project, who), title=title, url_path=name, default=name == start)
         for name, title in TITLES.items()
     }
     st.session_state["pages"] = pages
-    page = st.navigation(list(pages.values()), position="top")
+    page = st.navigation(list(pages.values()), position="top" if who else "hidden")
+    if who is None:
+        _welcome(project)
+        return
     with st.container(key="who"), st.popover(f"{who.name}, {who.role}", type="tertiary"):
         parts.quiet("Labels and decisions carry this name. Choose another to change it.")
         session.choose_person()
     page.run()
 
 
-def _page(name: str, project: Project, who: Person) -> Callable[[], None]:
+def _page(name: str, project: Project, who: Person | None) -> Callable[[], None]:
     def draw() -> None:
+        assert who is not None
         from review.ui import pages
 
         render = pages.load(name)

@@ -19,6 +19,9 @@ from review.settings import write_default
 HOSTILE = (
     "**bold** $x^2$ :red[hot] :material/home: <img src=x onerror=alert(1)> [a](http://b.c) `code` :smile: -> www.x.yz"
 )
+WORDS = [
+    first + second for first in ("gar", "riv", "sto", "lan", "wint", "har") for second in ("den", "er", "ne", "tern")
+]
 STATES = ("empty", "ingested", "drawn", "halfway", "full")
 NOW = datetime(2026, 11, 22, 9, 0)
 
@@ -36,8 +39,9 @@ class Clock:
 
 def write_shards(folder: Path, shards: int, rows: int) -> None:
     folder.mkdir()
+    dice = random.Random(7)
     for n in range(shards):
-        texts = [f"Shard {n}, document {row}. {HOSTILE} A sentence about the garden gate." for row in range(rows)]
+        texts = [f"Shard {n}, document {row}. {HOSTILE} {' '.join(dice.choices(WORDS, k=40))}." for row in range(rows)]
         pq.write_table(pa.table({"text": texts}), folder / f"{n:05}.parquet")
 
 

@@ -160,9 +160,11 @@ def test_overruling_needs_a_reason_and_is_marked(project_in: Callable[..., Proje
     at = ran(AppTest.from_function(_dialog, args=(project, name), default_timeout=30))
     assert at.button(key="decide-go").disabled
     at.checkbox(key="decide-overrule").check()
-    assert ran(at).button(key="decide-go").disabled
+    at = click(ran(at), "decide-go")
+    assert "Overruling needs a reason." in html(at)
+    assert not project.store.decisions()
     at.text_area(key="decide-reason").set_value("The source is known to be clean.")
-    click(ran(at), "decide-go")
+    click(at, "decide-go")
     (decision,) = project.store.decisions()
     assert decision.certificate["overruled"]
 
@@ -255,3 +257,39 @@ def test_the_text_of_a_document_is_shown_as_it_is(hostile_project: Project) -> N
     at = show(hostile_project, "shards", shard=place.shard)
     documents = next(frame for frame in at.dataframe if "Text begins" in frame.value.columns)
     assert HOSTILE[:60] in documents.value["Text begins"].iloc[0]
+
+
+# -- classifier -----------------------------------------------------------------------------------------------------
+
+
+def test_too_few_labels_are_counted_in_words(project_in: Callable[..., Project]) -> None:
+    at = show(project_in("drawn"), "classifier")
+    assert at.button(key="train").disabled
+    assert "20 more documents judged keep or reject" in html(at)
+
+
+def test_a_classifier_is_trained_compared_and_promoted_by_overruling(project_in: Callable[..., Project]) -> None:
+    project = project_in("full")
+    at = finish(project, "train", click(show(project, "classifier"), "train"))
+    (model,) = project.store.models()
+    assert f"Model card, {model.version}" in html(at)
+    at = finish(project, f"gate {model.version} None", at)
+    assert "is not proven better" in html(at)  # the labels of this project have nothing to do with its texts
+    at = click(at, "promote")
+    click(at, "promote-go")
+    assert project.store.promoted() is None, "overruled without a reason"
+    at = click(show(project, "classifier"), "promote")
+    at.text_area(key="promote-reason").set_value("A first one to work with.")
+    click(at, "promote-go")
+    assert project.store.promoted() == model.version
+    assert f"{model.version} in use" in html(show(project, "classifier"))
+
+
+def test_training_can_be_stopped(project_in: Callable[..., Project]) -> None:
+    project = project_in("full")
+    key = working.key(project, "train")
+    job = jobs.start(key, "Training", lambda job: workflow.train(project, by="ana", progress=job.progress))
+    jobs.cancel(key)
+    assert job.finished.wait(60)
+    assert "was cancelled" in html(show(project, "classifier"))
+    assert not project.store.models()

@@ -207,7 +207,11 @@ def main() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="ingest-", dir=given.folder))
     try:
-        results: dict[str, Any] = {"documents": given.documents, "cores": os.cpu_count()}
+        results: dict[str, Any] = {
+            "documents": given.documents,
+            "cores": os.cpu_count(),
+            "load_at_start": os.getloadavg()[0],
+        }
         for step in ("make", "ingest", "draws", "jsonl"):  # a process each: peak memory is that step's own
             command = [sys.executable, __file__, "--only", step, "--folder", str(folder)]
             done = subprocess.run([*command, "--documents", str(given.documents)], stdout=subprocess.PIPE, check=True)

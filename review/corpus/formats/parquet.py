@@ -72,7 +72,7 @@ class ParquetReader:
             return
 
         def read(share: list[tuple[int, int, Sequence[int]]]) -> list[Record]:
-            own = ParquetReader(self.uri, self.parquet.metadata)  # neither file nor reader may be shared between threads
+            own = ParquetReader(self.uri, self.parquet.metadata)  # readers are not for sharing between threads
             return [record for part in share for record in own._records(*part, fields, metadata)]
 
         shares = [parts[i * len(parts) // workers : (i + 1) * len(parts) // workers] for i in range(workers)]

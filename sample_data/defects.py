@@ -104,7 +104,7 @@ def glued(source: Source) -> str:
     words = source.text.split()
     lines = [" ".join(words[start : start + 6]) for start in range(0, len(words), 6)]
     half = (len(lines) + 1) // 2
-    left, right = lines[:half], lines[half:] + [""]
+    left, right = lines[:half], [*lines[half:], ""]
     return "\n".join(a + b for a, b in zip(left, right, strict=False))
 
 
@@ -120,7 +120,7 @@ def mirror(source: Source) -> str:
     dice = source.dice
     head = {
         "en": "Cached copy from {site} - this is a mirror, the original may have changed\n{number} copies found",
-        "de": "Zwischengespeicherte Kopie von {site} - dies ist ein Spiegel, das Original kann abweichen\n{number} Kopien",
+        "de": "Kopie von {site} - dies ist ein Spiegel, das Original kann abweichen\n{number} Kopien",
         "es": "Copia en caché de {site}: esto es un duplicado, el original puede haber cambiado\n{number} copias",
         "ar": "نسخة مخزنة من {site}، وقد يكون الأصل قد تغير\n{number} نسخ",
     }[source.language]
@@ -176,7 +176,7 @@ def log_dump(source: Source) -> str:
             dice.pick([
                 f"{stamp} INFO  worker-{dice.number(1, 9)} job={dice.number(1000, 99999)} took {dice.number(2, 900)}ms",
                 f"{stamp} WARN  pool exhausted ({dice.number(1, 64)}/64), retry in {dice.number(1, 30)}s",
-                f"{stamp} ERROR timeout after {dice.number(1000, 30000)}ms at Handler.run(Handler.java:{dice.number(10, 900)})",
+                f"{stamp} ERROR timeout after {dice.number(1000, 30000)}ms at Handler.run({dice.number(10, 900)})",
                 f"{dice.number(1, 9999)};{dice.number(0, 99)},{dice.number(0, 99)};{dice.number(0, 1)};NULL;{stamp}",
             ])
         )  # fmt: skip

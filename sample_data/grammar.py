@@ -127,7 +127,8 @@ class _Writing:
         return fresh[0]
 
     def alternative(self, rule: str) -> str:
-        return self.expand(self.grammar.rules[rule][self.deal(rule)])
+        chosen = self.deal(rule)
+        return self.expand(self.grammar.rules[rule][chosen])
 
     def expand(self, text: str) -> str:
         """Text with its braces and angle brackets replaced, left to right."""

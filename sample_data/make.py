@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from defects import DEFECTS, Source, typographic
 from grammar import Dice, Grammar, read_rules
 from plan import SHARDS, SITES, SPAM_SITES, ShardPlan

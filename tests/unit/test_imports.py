@@ -26,6 +26,7 @@ DOWNSTREAM = {
     "review/errors.py": ("review",),
     "review/records.py": ("review",),
     "review/certificate/": ("store", "corpus", "desk", "release", "workflow", "ui", "cli", "classifier"),
+    "review/agreement/": ("store", "corpus", "desk", "release", "workflow", "ui", "cli", "classifier"),
     "review/sampling/": ("store", "corpus", "desk", "release", "workflow", "ui", "cli", "classifier"),
     "review/corpus/": ("store", "desk", "release", "workflow", "ui", "cli", "classifier", "certificate"),
     "review/store/": ("corpus", "desk", "release", "workflow", "ui", "cli", "classifier", "certificate"),

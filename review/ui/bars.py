@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-WIDTH, HEIGHT, PAD = 280, 24, 8
+WIDTH, HEIGHT, PAD = 216, 24, 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,12 @@ def days(counts: Sequence[tuple[date, int]], colours: Colours, *, height: int = 
         alt.Chart(pd.DataFrame(rows))
         .mark_bar(size=max(4, min(28, 500 // len(rows))))
         .encode(
-            x=alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True)),
+            x=alt.X(
+                "day:T",
+                title=None,
+                scale=alt.Scale(padding=24),
+                axis=alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True),
+            ),
             y=alt.Y("labels:Q", title=None, axis=alt.Axis(labelExpr=COUNT, tickCount=4, tickMinStep=1)),
             color=colour,
         )

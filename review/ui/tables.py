@@ -57,14 +57,14 @@ def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> 
         }
     )
     config: dict[str, Any] = {
-        "Shard": st.column_config.TextColumn(width=170),
-        "Corpus": st.column_config.TextColumn(width=110),
-        "Documents": st.column_config.TextColumn(alignment="right", width=84),
-        "Labels": st.column_config.TextColumn(alignment="right", width=62),
-        "Bad": st.column_config.TextColumn(alignment="right", width=50),
+        "Shard": st.column_config.TextColumn(width=150),
+        "Corpus": st.column_config.TextColumn(width=80),
+        "Documents": st.column_config.TextColumn(alignment="right", width=80),
+        "Labels": st.column_config.TextColumn(alignment="right", width=56),
+        "Bad": st.column_config.TextColumn(alignment="right", width=46),
         "bar": st.column_config.ImageColumn(f"Bad share, 0 to {words.whole(end)}", width=width + 16, alignment="left"),
-        certain: st.column_config.TextColumn(width=150),
-        "State": chips("State", rows, width=190),
+        certain: st.column_config.TextColumn(width=145),
+        "State": chips("State", rows, width=150),
     }
     return frame, config
 

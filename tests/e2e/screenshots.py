@@ -70,8 +70,13 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 def settle(page: Page) -> None:
     """Wait until Streamlit has run the script and its canvases and charts are drawn."""
+    drawn = "[data-testid=stMain] .rd, [data-testid=stMain] [data-testid*=BidiComponent]"
+    page.wait_for_selector(drawn, state="attached", timeout=60_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=30_000)
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=stMain] div[role=status]:not(.note)')", timeout=30_000
+    )
     page.wait_for_timeout(900)
 
 
@@ -88,7 +93,8 @@ def open_page(page: Page, base: str, name: str) -> None:
         else:
             cell = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
             if cell:
-                page.mouse.click(cell["x"] + cell["width"] - 38, cell["y"] + 48)
+                page.mouse.click(cell["x"] + 17, cell["y"] + 48)
+                page.locator(".st-key-shards-show button").click(timeout=5000)
                 page.wait_for_url("**shard=**", timeout=5000)
     else:
         page.goto(f"{base}/{'' if name == 'overview' else name}?{who}")

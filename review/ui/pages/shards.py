@@ -134,6 +134,8 @@ def _actions(project: Project, rows: Sequence[Standing], picked: Sequence[Standi
                 help=why,
             ):
                 deciding.open_dialog(project, picked or ready, ruling, reviewer)
+        if len(picked) == 1 and st.button("Open", key="shards-show"):
+            parts.go("shards", shard=picked[0].shard)
         if st.button("Hold…", key="shards-hold", disabled=not lead or not picked, help=why):
             deciding.open_dialog(project, picked, Ruling.HOLD, reviewer)
 
@@ -141,7 +143,7 @@ def _actions(project: Project, rows: Sequence[Standing], picked: Sequence[Standi
 def _table(project: Project, shown: Sequence[Standing], key: str) -> None:
     frame, config = tables.shards(shown, project.settings.plan.plan())
     frame["open"] = "Open"
-    config["open"] = st.column_config.ButtonColumn("", width=70, key="shards-open")
+    config["open"] = st.column_config.ButtonColumn("", width=60, key="shards-open")
     st.dataframe(
         frame,
         column_config=config,

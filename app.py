@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from review.ui.desk.leave import ROUTES
 from review.ui.serve import SCRIPT, lifespan
 
-app = st.App(SCRIPT, lifespan=lifespan)
+app = st.App(SCRIPT, lifespan=lifespan, routes=ROUTES)

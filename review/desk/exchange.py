@@ -17,7 +17,7 @@ from review.store import Store
 # Who may judge what is decided and written in one breath. One process holds a store, so a lock in it is enough.
 _BREATH = threading.Lock()
 
-_TAB = 64  # characters
+TAB_LENGTH = 64  # characters of a tab's name
 _NAMES = 400  # documents a message may name
 
 Limits = Callable[[], Mapping[str, int] | None]
@@ -30,7 +30,8 @@ def exchange(
 
     A message holds: `n` (its number), `tab`, `labels` (see `submit`), `have` (documents waiting in the browser),
     `held` (documents judged there, not yet acknowledged), `recall` (documents to come back to), `whole` (documents
-    wanted in full), `rubric` (version the browser shows), `hello` and `bye`. Fields that are missing or no such thing
+    wanted in full), `rubric` (version the browser shows), `hello` (the first) and `ask`
+    (for `progress`). Fields that are missing or no such thing
     count as empty. The answer has `acks`, `refused`, `items`, `recalled`, `gone`, and when asked or changed
     `progress`, `rubric`, `empty`; `error` instead when the store did not take the labels.
     """
@@ -38,16 +39,13 @@ def exchange(
     number = raw.get("n")
     answer: dict[str, Any] = {"n": number if isinstance(number, int) else 0}
     tab = raw.get("tab")
-    tab = tab[:_TAB] if isinstance(tab, str) and tab else "-"
+    tab = tab[:TAB_LENGTH] if isinstance(tab, str) and tab else "-"
     labels = raw.get("labels")
     have, held = _names(raw.get("have")), _names(raw.get("held"))
     try:
         with _BREATH:
             receipt = submit(store, settings, reviewer, tab, labels if isinstance(labels, list) else [], now)
             answer.update(receipt.to_json())
-            if raw.get("bye") is True:
-                store.release_leases(reviewer, tab)
-                return answer
             answer.update(items=[], gone=[])
             idle = not labels or raw.get("hello") is True or raw.get("ask") is True
             if idle or len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3):

@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit import config
 
 from review.errors import ReviewError
+from review.ui.desk.leave import ROUTES
 
 # The script has a folder of its own: Streamlit would take a folder `pages` beside it for pages of its older kind, and
 # run one of them alone when a session begins at that page's address.
@@ -80,7 +81,9 @@ def serve(root: Path, host: str = "127.0.0.1", port: int = 8501, open_browser: b
     # uvicorn stops in order and then raises the signal again: end quietly on both.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        st.App(SCRIPT, lifespan=life).run(config={**options(), "server.address": host, "server.port": port})
+        st.App(SCRIPT, lifespan=life, routes=ROUTES).run(
+            config={**options(), "server.address": host, "server.port": port}
+        )
     except KeyboardInterrupt:
         return
 

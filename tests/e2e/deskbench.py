@@ -23,21 +23,6 @@ from review.workflow import draw, ingest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
-# The Review page alone, at the root address: what the desk needs of the app around it.
-SCRIPT = """
-import streamlit as st
-from review.ui import session
-from review.ui.pages import review
-st.set_page_config(layout="wide")
-project = session.shared_project(str(session.project_root()))
-def draw():
-    review.render(project, st.query_params.get("reviewer", ""))
-pages = [
-    st.Page(draw, title="Review", url_path="review", default=True),
-    st.Page(lambda: st.title("Elsewhere"), title="Elsewhere", url_path="elsewhere"),
-]
-st.navigation(pages, position="top").run()
-"""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -108,17 +93,15 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        script = self.root / "desk_app.py"
-        script.write_text(SCRIPT, encoding="utf-8")
         log = (self.root / "server.log").open("ab")
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", str(script)),
+                *(sys.executable, "-m", "streamlit", "run", str(REPOSITORY / "app.py")),
                 *("--server.port", str(self.port), "--server.address", "127.0.0.1", "--server.headless", "true"),
                 *("--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"),
             ],
             cwd=REPOSITORY,
-            env={**os.environ, "REVIEW_PROJECT": str(self.root), "PYTHONPATH": str(REPOSITORY)},
+            env={**os.environ, "REVIEW_PROJECT": str(self.root)},
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -204,7 +187,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 def open_desk(context: BrowserContext, server: Server, reviewer: str) -> Page:
     page = context.new_page()
-    page.goto(f"{server.url}/?reviewer={reviewer}")
+    page.goto(f"{server.url}/review?reviewer={reviewer}&role=reviewer")
     expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
     return page
 

@@ -6,12 +6,25 @@ import re
 
 import pytest
 
+# ruff: noqa: F811 (fixtures are imported by name)
 pytest.importorskip("playwright.sync_api")
 
-from deskbench import SETTINGS, WORDS, all_saved, labels_by, open_desk, plain, text_of, title
+from deskbench import (  # noqa: F401
+    SETTINGS,
+    WORDS,
+    all_saved,
+    browser,
+    context,
+    labels_by,
+    open_desk,
+    plain,
+    serve,
+    shared,
+    text_of,
+    title,
+)
 from playwright.sync_api import expect
 
-pytest_plugins = ["deskbench"]
 pytestmark = pytest.mark.browser
 
 HOSTILE = (

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
+# ruff: noqa: F811 (fixtures are imported by name)
 pytest.importorskip("playwright.sync_api")
 
-from deskbench import all_saved, labels_by, open_desk, plain, title
+from deskbench import all_saved, browser, context, labels_by, open_desk, plain, serve, shared, stored, title  # noqa: F401
 from playwright.sync_api import expect
 
-pytest_plugins = ["deskbench"]
 pytestmark = pytest.mark.browser
 
 
@@ -137,7 +137,6 @@ def test_a_refused_label_stays_until_the_reviewer_decides(context, serve):
 def test_leases_return_when_the_browser_leaves(context, serve):
     server = serve([plain(at) for at in range(10)], "[sampling]\naudit_per_shard = 100\n[desk]\noverlap = 1\n")
     page = open_desk(context, server, "ana")
-    page.close(run_before_unload=True)
-    time.sleep(1)
+    page.goto("about:blank")
     other = open_desk(context, server, "ben")
     assert title(other).startswith("Document")

@@ -15,6 +15,7 @@ from review.desk.queue import WHOLE, item
 from review.errors import StoreFull
 from review.project import Project, open_project
 from review.records import Document, Label, Verdict
+from review.ui.desk.leave import leave, new_secret, take_seat
 from review.workflow import draw, ingest
 
 NOW = datetime(2026, 11, 22, 12, 0)
@@ -243,10 +244,23 @@ def test_documents_with_other_readers_are_named_as_the_reason(project):
     assert talk(project, hello=True)["empty"]["why"].startswith("10 are with other readers")
 
 
-def test_bye_releases_the_leases(project):
+def test_a_page_that_leaves_gives_its_documents_back(project):
+    secret = new_secret()
+    take_seat(secret, project.store, "ana", "tab-1")
     talk(project, hello=True)
-    talk(project, bye=True)
+    leave("not the secret")
+    assert len(project.store.leases()) == 10
+    leave(secret)
     assert project.store.leases() == []
+
+
+def test_a_reload_keeps_the_documents_of_the_newer_page(project):
+    older, newer = new_secret(), new_secret()
+    take_seat(older, project.store, "ana", "tab-1")
+    take_seat(newer, project.store, "ana", "tab-1")
+    talk(project, hello=True)
+    leave(older)
+    assert len(project.store.leases()) == 10
 
 
 def test_a_full_disk_acknowledges_nothing_and_says_so(project, monkeypatch):

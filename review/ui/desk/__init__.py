@@ -14,9 +14,10 @@ from typing import Any
 import streamlit as st
 
 from review.desk import exchange
-from review.desk.exchange import Limits, rubric_json
+from review.desk.exchange import TAB_LENGTH, Limits, rubric_json
 from review.project import Project
 from review.ui.desk.assets import script, style
+from review.ui.desk.leave import PATH, new_secret, take_seat
 
 _desk = st.components.v2.component("review_desk", css=style(), js=script("main.js"))
 _wire = st.components.v2.component("review_desk_wire", js=script("wire.js"))
@@ -24,6 +25,7 @@ _wire = st.components.v2.component("review_desk_wire", js=script("wire.js"))
 
 def desk(project: Project, reviewer: str, limits: Limits) -> None:
     """The desk over the whole page under the header. `limits` says how many audit documents a shard may hand out."""
+    secret = st.session_state.setdefault("desk-secret", new_secret())
     name = hashlib.sha256(str(project.root).encode()).hexdigest()[:12]
     _desk(
         key=f"desk-{name}-{reviewer}",
@@ -31,16 +33,19 @@ def desk(project: Project, reviewer: str, limits: Limits) -> None:
             "project": name,
             "name": project.settings.project.name,
             "reviewer": reviewer,
+            "leave": {"path": st.get_option("server.baseUrlPath").rstrip("/") + PATH, "secret": secret},
             "rubric": rubric_json(project.store.rubric()),
         },
     )
-    _carry(project, reviewer, limits, f"wire-{name}-{reviewer}")
+    _carry(project, reviewer, limits, f"wire-{name}-{reviewer}", secret)
 
 
 @st.fragment
-def _carry(project: Project, reviewer: str, limits: Limits, key: str) -> None:
+def _carry(project: Project, reviewer: str, limits: Limits, key: str, secret: str) -> None:
     def answer() -> None:
         message: Any = st.session_state[key].get("message")
+        if isinstance(message, dict) and isinstance(message.get("tab"), str):
+            take_seat(secret, project.store, reviewer, message["tab"][:TAB_LENGTH])
         now = datetime.now(UTC).replace(tzinfo=None)
         st.session_state[f"{key}-answer"] = exchange(project.store, project.settings, reviewer, message, now, limits)
 

@@ -28,6 +28,7 @@ export class Desk {
   constructor(root, config, hub) {
     const space = `review:${config.project}:${config.reviewer}`;
     this.space = space;
+    this.seat = config.leave;
     this.timer = new Timer();
     this.queue = new Queue();
     this.tab = new Tab(space);
@@ -84,7 +85,7 @@ export class Desk {
   }
 
   end() {
-    this.sync.leave();
+    this.#leave();
     this.link.stop();
     this.reader.stop();
     this.tab.end();
@@ -367,12 +368,17 @@ export class Desk {
     on(window, "online", () => this.link.tryNow());
     on(window, "offline", () => this.link.lost());
     on(window, "storage", (event) => event.key?.startsWith(this.space) && this.outbox.adopt());
-    on(window, "pagehide", () => this.sync.leave());
+    on(window, "pagehide", () => this.#leave());
     on(window, "pageshow", (event) => event.persisted && this.link.tryNow());
     on(document, "visibilitychange", () => this.#seen(!document.hidden));
     for (const name of ["pointermove", "wheel", "touchmove", "pointerdown"]) {
       on(this.node, name, () => this.timer.touch(), { passive: true });
     }
+  }
+
+  /** Give the documents back to the others. A page that closes has no other way to say so. */
+  #leave() {
+    navigator.sendBeacon(new URL(this.seat.path, location.origin), this.seat.secret);
   }
 
   #seen(visible) {

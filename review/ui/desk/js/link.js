@@ -61,11 +61,6 @@ export class Link {
     this.#onState();
   }
 
-  /** One last message while the page closes: no answer is expected. */
-  farewell(message) {
-    this.#hub.send?.({ ...message, n: ++this.#n });
-  }
-
   stop() {
     clearTimeout(this.#flight?.timer);
     clearTimeout(this.#retry?.timer);

@@ -63,10 +63,6 @@ export class Sync {
     if (document.visibilityState === "visible" && Date.now() - this.#asked > ASK) this.link.nudge();
   }
 
-  leave() {
-    this.link.farewell({ ...this.#message(), bye: true });
-  }
-
   #message() {
     const now = Date.now();
     const have = this.#queue.names;

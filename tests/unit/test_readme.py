@@ -1,5 +1,6 @@
 """The front door is true: what the README names exists."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_every_option_the_readme_names_exists():
         for leaf in getattr(command, "commands", {"": command}).values():
             known |= {option for parameter in leaf.params for option in parameter.opts + parameter.secondary_opts}
     foreign = {"--shard_list_file"}
-    assert set(re.findall(r"(?<![\w-])--[a-z_-]+", README)) <= known | foreign
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z_-]+", README)) <= known | foreign
 
 
 def test_the_file_tree_is_the_file_tree():
@@ -60,9 +61,15 @@ def test_the_product_speaks_of_itself_alone():
     foreign = re.compile(
         r"(^|[^a-zA-Z0-9._-])/(root|work|opt)/|pypi\.org|files\.pythonhosted|registry\.npmjs|deb\.debian"
     )
-    guilty = []
-    for pattern in ("*.md", "*.toml", "Makefile", "review/**/*.py", "tests/**/*.py", "sample_data/**/*.py", ".ci/*"):
-        for path in ROOT.glob(pattern):
-            if path.name != Path(__file__).name and foreign.search(path.read_text(encoding="utf-8")):
-                guilty.append(path.name)
+    patterns = ("*.md", "*.toml", "Makefile", "review/**/*.py", "tests/**/*.py", "sample_data/**/*.py", ".ci/*")
+    paths = [path for pattern in patterns for path in ROOT.glob(pattern) if path.name != Path(__file__).name]
+    guilty = [path.name for path in paths if foreign.search(path.read_text(encoding="utf-8"))]
     assert guilty == []
+
+
+def test_the_table_of_measurements_is_made_from_the_results():
+    script = ROOT / "tests" / "benchmarks" / "run.py"
+    spec = importlib.util.spec_from_file_location("benchmarks_run", script)
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    assert README.split(run.BEGIN)[1].split(run.END)[0] == run.table()

@@ -1,0 +1,105 @@
+"""Run the benchmarks and write their table into the README.
+
+    python tests/benchmarks/run.py                 all of them, then the table
+    python tests/benchmarks/run.py ingest          one of them, then the table
+    python tests/benchmarks/run.py --table         only the table, from the results that are there
+
+Each benchmark writes results/<name>.json; ratios are of two things measured side by side in one run.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+README = HERE.parents[1] / "README.md"
+BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->\n"
+SCRIPTS = ("ingest", "classifier", "desk")
+
+
+def results(name: str) -> dict:
+    path = HERE / "results" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """What was measured, the result, against what."""
+    found: list[tuple[str, str, str]] = []
+    if ingest := results("ingest"):
+        whole = ingest["ingest"]
+        refused = sum(whole["refused_rows"].values()), sum(whole["refused_files"].values())
+        found.append(
+            (
+                f"ingest {whole['documents']:,} short documents in {whole['shards']} shards",
+                f"{whole['documents_per_second']:,} documents/s, {whole['peak_rss_mb']} MB at the peak",
+                f"{whole['rss_before_mb']} MB before; {refused[0]} rows and {refused[1]} files refused, each by reason",
+            )
+        )
+        for name, text in (("rows1000.parquet", "row groups of 1,000"), ("default.parquet", "row groups of 100,000")):
+            draw = ingest["draws"][name]
+            found.append(
+                (
+                    f"draw 59 of {draw['rows']:,} Parquet rows, {text}",
+                    f"{draw['draw_59_ratio']:.2f} x",
+                    "DuckDB's full scan of the file",
+                )
+            )
+        jsonl = ingest["jsonl"]
+        found.append(
+            (
+                f"draw 181 of {jsonl['rows']:,} jsonl.gz rows",
+                f"{jsonl['draw_181_ratio']:.2f} x",
+                "decompressing and parsing the file",
+            )
+        )
+    if desk := results("desk"):
+        for text, key in (("2,000 words", "words_2000"), ("200,000 characters", "characters_200000")):
+            if key in desk:
+                times = desk[key]
+                found.append(
+                    (
+                        f"key to next document painted, {text}",
+                        f"{times['p50']:.0f} ms, p95 {times['p95']:.0f} ms",
+                        "one frame: 16.7 ms",
+                    )
+                )
+    if classifier := results("classifier"):
+        for labels in ("50", "200"):
+            sets = [each for each in classifier.values() if labels in each]
+            ours, peer = ([each[labels][key] for each in sets if key in each[labels]] for key in ("auc", "fasttext"))
+            against = f"fastText {sum(peer) / len(peer):.3f}" if len(peer) == len(ours) else "fastText not installed"
+            found.append((f"mean AUC of {len(sets)} corpora, {labels} labels", f"{sum(ours) / len(ours):.3f}", against))
+        speed = classifier["speed"]["documents_per_second"]
+        found.append(
+            (
+                f"score documents of {classifier['speed']['mean_bytes'] / 1e3:.1f} kB, one core",
+                f"{speed['ours']:,.0f} documents/s",
+                f"fastText {speed['fasttext']:,.0f}" if speed.get("fasttext") else "fastText not installed",
+            )
+        )
+    return found
+
+
+def table() -> str:
+    lines = ["| what | result | against |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows())]) + "\n"
+
+
+def write_table() -> None:
+    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
+    README.write_text(before + BEGIN + table() + END + rest.split(END)[1], encoding="utf-8")
+
+
+def main(arguments: list[str]) -> None:
+    if "--table" not in arguments:
+        for name in arguments or SCRIPTS:
+            print(f"== {name}", flush=True)
+            subprocess.run([sys.executable, str(HERE / f"{name}.py")], check=True)
+    write_table()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -11,6 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from review.signals.words import UNKNOWN
+
 KNOTS = 129  # pool quantiles kept of each signal
 CLIP = 0.002  # a document is never further out than the pool's outer 0.2 %
 MIN_GROUP = 60  # pool documents of a language before it gets quantiles of its own
@@ -49,12 +51,15 @@ def _ranks(values, tables, knots, normal, out):  # noqa: ANN001, ANN202
 def learn_knots(values: NDArray[np.float32], groups: NDArray[np.int32], n_groups: int) -> tuple[
     NDArray[np.float32], NDArray[np.int32]
 ]:  # fmt: skip
-    """Quantile tables (tables, signals, KNOTS) and the table of each group; table 0 is for all documents together."""
+    """Quantile tables (tables, signals, KNOTS) and the table of each group; table 0 is for all documents together.
+
+    Documents of no known language keep to table 0, whatever their number.
+    """
     levels = np.linspace(0, 1, KNOTS)
     tables = [np.quantile(values, levels, axis=0).T]
     table_of = np.zeros(n_groups, np.int32)
     for group, size in enumerate(np.bincount(groups, minlength=n_groups)):
-        if size >= MIN_GROUP:
+        if size >= MIN_GROUP and group != UNKNOWN:
             table_of[group] = len(tables)
             tables.append(np.quantile(values[groups == group], levels, axis=0).T)
     return np.ascontiguousarray(tables, np.float32), table_of

@@ -16,11 +16,13 @@ import numpy as np
 from numba import njit
 
 from review.signals.catalogue import COUNTS
-from review.signals.words import GOLDEN, GRAM_PRIME, LANGUAGES, WORD_BUCKETS
+from review.signals.characters import SCRIPTS
+from review.signals.words import GOLDEN, GRAM_PRIME, LANGUAGES, MIN_HITS, WORD_BUCKETS
 
 GRAM_SLOTS = 1 << 16  # four a word of 16,384
 MARKS = 1 << 16  # the low bits of a slot; 0 marks none
 _LANGUAGES = len(LANGUAGES)
+_LATIN = SCRIPTS.index("latin")
 _FIRST = COUNTS.index("table_words")
 _GRAMS = COUNTS.index("grams")
 _GOLDEN, _GRAM_PRIME = np.uint64(GOLDEN), np.uint64(GRAM_PRIME)
@@ -232,7 +234,8 @@ def read_words(
         for language in range(_LANGUAGES):
             if hits[language] > hits[best]:
                 best = language
-        groups[document] = best if hits[best] >= 2 else _LANGUAGES + main_scripts[document]
+        main = main_scripts[document]
+        groups[document] = best if hits[best] >= MIN_HITS else _LANGUAGES + (main if main > _LATIN else 0)
         different = 0
         while stop_bits != 0:
             different += stop_bits & 1

@@ -97,7 +97,8 @@ BOILERPLATE_PHRASES = (
 )
 LANGUAGES = tuple(FUNCTION_WORDS)
 GROUPS = LANGUAGES + tuple(f"script:{name}" for name in SCRIPTS)  # what a document's language guess may be
-_MIN_HITS = 2  # function words needed before a language is believed
+UNKNOWN = len(LANGUAGES)  # "script:none": no letters, or Latin ones without a language that can be believed
+MIN_HITS = 10  # function words needed before a language is believed
 
 
 def word_hash(word: str) -> int:
@@ -201,12 +202,16 @@ def _place(keys: NDArray[np.uint64], value: int) -> int:
 
 
 def language_group(hits: list[int], script_letters: list[int]) -> int:
-    """Index into GROUPS: the language with most function words (two at least), else the main script."""
+    """Index into GROUPS: the language with most function words (ten at least), else the main script, else UNKNOWN.
+
+    A headline or a list of names has no language that its few words prove; guessing one would sort such texts by
+    their form, and hide just what the signals are to show.
+    """
     best = max(range(len(LANGUAGES)), key=lambda index: (hits[index], -index))
-    if hits[best] >= _MIN_HITS:
+    if hits[best] >= MIN_HITS:
         return best
     main = max(range(len(SCRIPTS)), key=lambda index: (script_letters[index], -index))
-    return len(LANGUAGES) + main
+    return UNKNOWN + main if main > SCRIPTS.index("latin") else UNKNOWN
 
 
 class _Folding(dict[int, str]):

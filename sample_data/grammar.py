@@ -183,7 +183,8 @@ class _Writing:
         span, _, step = text.partition("/")
         low, high = (int(part) for part in span.split("-"))
         every = int(step or 1)
-        return str(low + every * self.dice.number(0, (high - low) // every))
+        value = str(low + every * self.dice.number(0, (high - low) // every))
+        return value.zfill(len(span.partition("-")[0]))  # <#02-34> ends a year, <#2-34> counts
 
     def several(self, rule: str, words: list[str]) -> str:
         count, *modes = words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from duckdb import DuckDBPyConnection
@@ -22,6 +23,15 @@ _SHARD = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class NewShard:
+    """A shard with what was refused while it was read: examples, and complete counts by reason."""
+
+    shard: Shard
+    refusals: Sequence[Refusal]
+    refused: Mapping[str, int]
+
+
 class ShardVerbs(Core):
     """Shards, refusals, shard states, history."""
 
@@ -30,19 +40,32 @@ class ShardVerbs(Core):
 
         Returns False when the same shard is there already. Raises StoreError when its name stands for another file.
         """
+        return self.add_shards([NewShard(shard, refusals, refused)], by) == 1
+
+    def add_shards(self, new: Sequence[NewShard], by: str) -> int:
+        """Record many shards at once, all or none, far faster than one by one; returns how many were new."""
         with self._turn():
-            try:
-                known = self.shard(shard.name)
-            except NotFound:
-                self._record([Fact("shard", by, _shard_data(shard, refusals, refused))])
-                return True
-        same = (known.uri, known.fingerprint.bytes, known.fingerprint.digest)
-        if same == (shard.uri, shard.fingerprint.bytes, shard.fingerprint.digest):
-            return False
-        raise StoreError(
-            f"Shard {shard.name!r} is known as {known.uri} ({known.fingerprint.digest[:12]}...), got {shard.uri} "
-            f"({shard.fingerprint.digest[:12]}...). Ingest changed data under a new file or corpus name."
-        )
+            with self._reading() as cursor:
+                rows = cursor.execute(
+                    "select name, uri, bytes, digest from shards where name in (select unnest(?))",
+                    [[pack(one.shard.name) for one in new]],
+                ).fetchall()
+            known = {unpack(name): (unpack(uri), size, digest) for name, uri, size, digest in rows}
+            facts = []
+            for one in new:
+                shard, print_ = one.shard, one.shard.fingerprint
+                same = (shard.uri, print_.bytes, print_.digest)
+                before = known.get(shard.name)
+                if before is None:
+                    facts.append(Fact("shard", by, _shard_data(shard, one.refusals, one.refused)))
+                    known[shard.name] = same
+                elif before != same:
+                    raise StoreError(
+                        f"Shard {shard.name!r} is known as {before[0]} ({before[2][:12]}...), got {shard.uri} "
+                        f"({print_.digest[:12]}...). Ingest changed data under a new file or corpus name."
+                    )
+            self._record(facts)
+            return len(facts)
 
     def add_refused_file(self, refusal: Refusal, by: str) -> bool:
         """Record a file that could not be read at all. Returns False when the same refusal is there already."""

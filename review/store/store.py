@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from review.store.counts import CountVerbs
 from review.store.draws import DrawVerbs
+from review.store.judgements import JudgementVerbs
 from review.store.labels import LabelVerbs
 from review.store.leases import LeaseVerbs
 from review.store.outcomes import OutcomeVerbs
@@ -11,5 +12,7 @@ from review.store.shards import ShardVerbs
 from review.store.verify import VerifyVerbs
 
 
-class Store(ShardVerbs, DrawVerbs, LabelVerbs, LeaseVerbs, OutcomeVerbs, CountVerbs, VerifyVerbs):
+class Store(
+    ShardVerbs, DrawVerbs, LabelVerbs, JudgementVerbs, LeaseVerbs, OutcomeVerbs, CountVerbs, VerifyVerbs
+):
     """An open project store. `with Store.open(root) as store: ...`; safe for threads, one process at a time."""

@@ -1,4 +1,4 @@
-"""A disk that fails at any step of a write: nothing is acknowledged, nothing is half there, and it goes on without restart."""
+"""A disk that fails at any step of a write: nothing is acknowledged or half there, and it goes on without restart."""
 
 from __future__ import annotations
 

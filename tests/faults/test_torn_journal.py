@@ -100,10 +100,8 @@ def test_flipped_bytes_in_the_write_ahead_log_lose_no_label(tmp_path):
         raw = bytearray(log)
         raw[position] ^= 0x20
         (project / "review.duckdb.wal").write_bytes(raw)
-        try:
-            Store.open(project).close()
-        except StoreError as error:
-            assert "review recover" in str(error)
+        if said := _refusal_to_open(project):
+            assert "review recover" in said
             unopenable += 1
             report = recover(project, read_rows, clock=Clock())
             assert (project / f"{report.kept_aside[-1]}").exists()
@@ -111,3 +109,11 @@ def test_flipped_bytes_in_the_write_ahead_log_lose_no_label(tmp_path):
             assert store.labels() == stored
             assert store.verify() == []
     assert unopenable
+
+
+def _refusal_to_open(project) -> str:
+    try:
+        Store.open(project).close()
+    except StoreError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,98 @@
+"""Labels as columns, for statistics over all of them. No text is read and no label object is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from review.store.core import Core
+from review.store.encoding import unpack
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """A column of names: `code` (n,) is a place in `names`."""
+
+    names: tuple[str, ...]
+    code: NDArray[np.int64]
+
+    def column(self) -> list[str]:
+        """The names, one a row."""
+        return [self.names[code] for code in self.code.tolist()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelColumns:
+    """n labels in the order they were stored, by column."""
+
+    document: NDArray[np.int64]  # (n,) the same number for the same document, in this answer
+    row: NDArray[np.int64]
+    shard: Names
+    corpus: Names
+    reviewer: Names
+    verdict: Names
+    reasons: tuple[tuple[str, ...], ...]
+    seconds: NDArray[np.float64]  # active
+    at: NDArray[np.datetime64]  # naive UTC
+    simulated: NDArray[np.bool_]
+    training: NDArray[np.bool_]  # the document was drawn for training alone
+    metadata: tuple[str | None, ...]  # JSON of the document, None where unknown; empty unless asked for
+
+    def __len__(self) -> int:
+        return len(self.document)
+
+
+_COLUMNS = (
+    's.name as shard, s.corpus, l.shard_no, l."row", l.reviewer, l.verdict, l.reasons, l.seconds, l.recorded_at, '
+    "l.source = 'simulated' as simulated, q.training"
+)
+_JOIN = 'join shards s using (shard_no) join queue q using (shard_no, "row")'
+
+
+class JudgementVerbs(Core):
+    """Who said what of which document."""
+
+    def judgements(self, *, metadata: bool = False) -> LabelColumns:
+        """Current labels; with the documents' metadata when asked for."""
+        more, join = ("d.metadata", 'left join documents d using (shard_no, "row")') if metadata else ("null", "")
+        return self._columns(f"select {_COLUMNS}, {more} as metadata from current_labels l {_JOIN} {join}", metadata)
+
+    def repeated_judgements(self) -> LabelColumns:
+        """Every verdict, replaced ones too, of those who gave several on the same document."""
+        return self._columns(
+            f"""select {_COLUMNS}, null as metadata from (
+                from labels where verdict is not null
+                qualify count(*) over (partition by shard_no, "row", reviewer) > 1
+            ) l {_JOIN}"""
+        )
+
+    def _columns(self, sql: str, metadata: bool = False) -> LabelColumns:
+        with self._reading() as cursor:
+            table = cursor.execute(f"{sql} order by l.seq").to_arrow_table()
+        rows = table["row"].to_numpy().astype(np.int64)
+        places = table["shard_no"].to_numpy().astype(np.int64) * (rows.max(initial=0) + 1) + rows
+        lists: list[Any] = table["reasons"].to_pylist()
+        return LabelColumns(
+            document=np.unique(places, return_inverse=True)[1].astype(np.int64),
+            row=rows,
+            shard=_names(table["shard"]),
+            corpus=_names(table["corpus"]),
+            reviewer=_names(table["reviewer"]),
+            verdict=_names(table["verdict"]),
+            reasons=tuple(tuple(map(unpack, codes)) for codes in lists),
+            seconds=table["seconds"].to_numpy().astype(np.float64),
+            at=table["recorded_at"].to_numpy(),
+            simulated=table["simulated"].to_numpy().astype(np.bool_),
+            training=table["training"].to_numpy().astype(np.bool_),
+            metadata=tuple(table["metadata"].to_pylist()) if metadata else (),
+        )
+
+
+def _names(column: Any) -> Names:
+    encoded = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    names = tuple(unpack(name) for name in encoded.dictionary.to_pylist())
+    return Names(names, encoded.indices.to_numpy().astype(np.int64))

@@ -112,34 +112,17 @@ def _shard_state(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[in
 
 def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
     numbers = shard_numbers(cursor, (event.data["shard"] for event in events))
-    for event in events:
-        data = event.data
-        length = len(data["rows"])
-        shard_no = np.full(length, numbers[data["shard"]], dtype=np.int32)
-        rows, ranks = np.array(data["rows"], dtype=np.int64), np.array(data["ranks"], dtype=np.int64)
-        training = data["stream"] == "training"
-        same = {"stream": data["stream"], "strategy": pack(data["strategy"]), "batch": pack(data["batch"])}
-        insert(
-            cursor,
-            "draws",
-            {
-                "seq": np.full(length, event.seq),
-                "shard_no": shard_no,
-                "row": rows,
-                "content_hash": data["hashes"],
-                "probability": data["probabilities"],
-                "seed": np.full(length, data["seed"], dtype=np.int64),
-                "rank": ranks,
-                **{key: [value] * length for key, value in same.items()},
-            },
-        )
+    for training, group in groupby(events, key=lambda event: bool(event.data["stream"] == "training")):
+        same = list(group)
+        draws = _concatenate([_draw_columns(event, numbers[event.data["shard"]]) for event in same])
+        insert(cursor, "draws", draws)
         queue: Columns = {
-            "shard_no": shard_no,
-            "row": rows,
-            "training": np.full(length, training),
-            "wave": np.full(length, data["wave"] if training else 0, dtype=np.int64),
-            "rank": ranks,
-            "mix": _mix(data["shard"], data["seed"], rows),
+            "shard_no": draws["shard_no"],
+            "row": draws["row"],
+            "training": np.full(len(draws["row"]), training),
+            "wave": np.concatenate([np.full(len(e.data["rows"]), e.data["wave"] if training else 0) for e in same]),
+            "rank": draws["rank"],
+            "mix": np.concatenate([_mix(e.data["shard"], e.data["seed"], e.data["rows"]) for e in same]),
         }
         if not training:  # an audit draw wins over a training draw of the same document
             with_batch(
@@ -151,17 +134,42 @@ def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | No
         with_batch(
             cursor,
             queue,
-            "insert into queue by name select *, 0 as judged from batch anti join "
-            '(select shard_no, "row" from queue where shard_no = ?) using (shard_no, "row")',
-            [numbers[data["shard"]]],
+            "insert into queue by name select *, 0 as judged from "
+            '(from batch qualify row_number() over (partition by shard_no, "row" order by wave, rank) = 1) '
+            'anti join queue using (shard_no, "row")',
         )
     return [numbers[event.data["shard"]] for event in events]
 
 
-def _mix(shard: str, seed: int, rows: np.ndarray) -> np.ndarray:
+def _draw_columns(event: Event, shard_no: int) -> dict[str, Any]:
+    data, length = event.data, len(event.data["rows"])
+    return {
+        "seq": np.full(length, event.seq),
+        "shard_no": np.full(length, shard_no, dtype=np.int32),
+        "row": np.array(data["rows"], dtype=np.int64),
+        "content_hash": data["hashes"],
+        "stream": [data["stream"]] * length,
+        "strategy": [pack(data["strategy"])] * length,
+        "probability": data["probabilities"],
+        "seed": np.full(length, data["seed"], dtype=np.int64),
+        "rank": np.array(data["ranks"], dtype=np.int64),
+        "batch": [pack(data["batch"])] * length,
+    }
+
+
+def _concatenate(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        key: np.concatenate([part[key] for part in parts])
+        if isinstance(parts[0][key], np.ndarray)
+        else [value for part in parts for value in part[key]]
+        for key in parts[0]
+    }
+
+
+def _mix(shard: str, seed: int, rows: Sequence[int]) -> np.ndarray:
     """A keyed 64-bit hash of each row: the splitmix64 finaliser over a key made of shard and seed."""
     key = hashlib.blake2b(f"{seed}:{shard}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    x = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(int.from_bytes(key, "big"))
+    x = np.array(rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(int.from_bytes(key, "big"))
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(x ^ (x >> np.uint64(31)))

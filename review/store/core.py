@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -30,7 +29,7 @@ from review.store.schema import migrate
 
 DATABASE = "review.duckdb"
 JOURNAL = "journal"
-REPLAY_EVENTS = 5_000  # a transaction of the replay
+REPLAY_BYTES = 8_000_000  # of journal lines in one transaction of the replay
 
 
 def utcnow() -> datetime:
@@ -269,8 +268,16 @@ class Core:
 
 
 def batches(events: Iterator[Event]) -> Iterator[list[Event]]:
-    """Events in lists small enough for one transaction."""
-    while batch := list(islice(events, REPLAY_EVENTS)):
+    """Events in lists small enough for one transaction: one line may hold a label or thousands of draws."""
+    batch: list[Event] = []
+    size = 0
+    for event in events:
+        batch.append(event)
+        size += len(event.line)
+        if size >= REPLAY_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch
 
 

@@ -18,7 +18,7 @@ from review.store.events import Fact
 from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
 
 EVENT_DRAWS = 5_000  # draws in one journal line
-_TEXTS = 2_000  # documents in one insert
+_CHARACTERS = 8_000_000  # of texts in one insert
 _DOCUMENT = "s.name, d.row, d.text, d.content_hash, d.external_id, d.metadata"
 
 
@@ -108,11 +108,13 @@ class DrawVerbs(Core):
 def store_documents(cursor: DuckDBPyConnection, numbers: dict[str, int], documents: Iterable[Document]) -> None:
     """Put texts into the cache, replacing what stands there for the same row."""
     batch: list[Document] = []
+    characters = 0
     for document in documents:
         batch.append(document)
-        if len(batch) == _TEXTS:
+        characters += len(document.text)
+        if characters >= _CHARACTERS:
             _store_batch(cursor, numbers, batch)
-            batch = []
+            batch, characters = [], 0
     if batch:
         _store_batch(cursor, numbers, batch)
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from review.errors import NotFound, RefusedLabel
+from review.errors import RefusedLabel
 from review.records import Label, LabelledDocument, Stream, Verdict, doc_id, split_doc_id
 from review.store.core import Core
 from review.store.encoding import pack, to_json, unpack
 from review.store.events import Event, Fact
-from review.store.rows import doc_places, place_columns, shard_numbers, with_batch
+from review.store.rows import doc_places, known_shards, place_columns, shard_numbers, with_batch
 
 _LABEL = (
     "label_id, name, l.row, content_hash, reviewer, verdict, reasons, note, score, seconds, rubric, shown, source, "
@@ -166,12 +166,9 @@ def _malformed(label: Label) -> str | None:
 
 def _hashes(cursor: DuckDBPyConnection, doc_ids: Sequence[str]) -> dict[str, str]:
     """Content hash, as drawn, of those of the documents that are drawn."""
-    places: dict[tuple[int, int], str] = {}
-    for name in doc_ids:
-        try:
-            places[doc_places(cursor, [name])[0]] = name
-        except NotFound:
-            continue
+    parts = {name: split_doc_id(name) for name in doc_ids}
+    known = known_shards(cursor, {shard for shard, _ in parts.values()})
+    places = {(known[shard], row): name for name, (shard, row) in parts.items() if shard in known}
     if not places:
         return {}
     rows = with_batch(

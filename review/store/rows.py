@@ -44,17 +44,19 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def known_shards(cursor: DuckDBPyConnection, names: Iterable[str]) -> dict[str, int]:
+    """Number of each of the named shards that exist."""
+    wanted = {pack(name): name for name in names}
+    if not wanted:
+        return {}
+    rows = cursor.execute("select name, shard_no from shards where name in (select unnest(?))", [list(wanted)])
+    return {wanted[name]: number for name, number in rows.fetchall()}
+
+
 def shard_numbers(cursor: DuckDBPyConnection, names: Iterable[str]) -> dict[str, int]:
     """Number of each named shard. Raises NotFound for an unknown one."""
     wanted = set(names)
-    if not wanted:
-        return {}
-    found = dict(
-        cursor.execute(
-            "select name, shard_no from shards where name in (select unnest(?))", [[pack(name) for name in wanted]]
-        ).fetchall()
-    )
-    numbers = {name: found[pack(name)] for name in wanted if pack(name) in found}
+    numbers = known_shards(cursor, wanted)
     for name in sorted(wanted - numbers.keys()):
         raise NotFound(f"There is no shard {name!r}. Ingest it first; `review shards` lists those there are.")
     return numbers

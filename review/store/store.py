@@ -12,7 +12,5 @@ from review.store.shards import ShardVerbs
 from review.store.verify import VerifyVerbs
 
 
-class Store(
-    ShardVerbs, DrawVerbs, LabelVerbs, JudgementVerbs, LeaseVerbs, OutcomeVerbs, CountVerbs, VerifyVerbs
-):
+class Store(ShardVerbs, DrawVerbs, LabelVerbs, JudgementVerbs, LeaseVerbs, OutcomeVerbs, CountVerbs, VerifyVerbs):
     """An open project store. `with Store.open(root) as store: ...`; safe for threads, one process at a time."""

@@ -70,14 +70,24 @@ class Judgements:
 
         A second look at an item by the same person says how consistent that person is, not how two people agree.
         """
+        return self.where(self.is_first())
+
+    def is_first(self) -> Mask:
+        """Which judgements are the reviewer's first of their item, (n,)."""
         _, places = np.unique(self.item * len(self.reviewers) + self.reviewer, return_index=True)
-        return self.where(_mask(len(self), places))
+        first = np.zeros(len(self), dtype=np.bool_)
+        first[places] = True
+        return first
 
     def shared(self) -> Judgements:
         """The judgements of items that two reviewers or more judged."""
-        first = self.first()
-        judges = np.bincount(first.item, minlength=len(self.items))
-        return self.where(judges[self.item] >= 2)
+        return self.where(self.is_shared())
+
+    def is_shared(self) -> Mask:
+        """Which judgements are of items that two reviewers or more judged, (n,)."""
+        judges = np.bincount(self.item[self.is_first()], minlength=len(self.items))
+        shared: Mask = judges[self.item] >= 2
+        return shared
 
     def counts(self) -> Codes:
         """How often each value was given to each item, (I, K)."""
@@ -102,9 +112,3 @@ def _codes(names: Sequence[Hashable]) -> tuple[tuple[Any, ...], Codes]:
     places: dict[Hashable, int] = {}
     codes = np.fromiter((places.setdefault(name, len(places)) for name in names), np.int64, len(names))
     return tuple(places), codes
-
-
-def _mask(length: int, places: Codes) -> Mask:
-    mask = np.zeros(length, dtype=np.bool_)
-    mask[places] = True
-    return mask

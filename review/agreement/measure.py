@@ -70,14 +70,15 @@ def pairs(
     *,
     seed: int,
     least: int = 1,
+    most: int | None = None,
     resamples: int = RESAMPLES,
     confidence: float = 0.95,
 ) -> list[Table]:
-    """Every two reviewers with at least `least` items in common, most items first, with their confusion table."""
+    """Every two reviewers with at least `least` items in common, most items first, the first `most` of these pairs."""
     tables = _pair_tables(judgements.first())
     together = tables.sum((2, 3)).astype(np.int64)
     upper = np.argwhere(np.triu(together >= max(least, 1), 1))
-    order = sorted(map(tuple, upper.tolist()), key=lambda pair: (-together[pair], pair))
+    order = sorted(map(tuple, upper.tolist()), key=lambda pair: (-together[pair], pair))[:most]
     cells = np.eye(len(judgements.values) ** 2)
     how = _How(tuple(names), judgements.values, seed, resamples, confidence)
     name = judgements.reviewers
@@ -144,15 +145,12 @@ def with_the_others(judgements: Judgements) -> Floats:
 
     Each reviewer's first judgement of an item counts; a repeated one, or one nobody stands beside, gives NaN.
     """
-    first = judgements.first().shared()
-    own, others = _beside(first)
+    counted = judgements.is_first() & judgements.is_shared()
+    own, others = _beside(judgements.where(counted))
     top = others.max(1, initial=0)
     tied = (others >= top[:, None] - 1e-9).sum(1) > 1
-    hit = np.where(tied, np.nan, (own * others).sum(1) >= top - 1e-9)
-    place = {key: at for at, key in enumerate(zip(first.item.tolist(), first.reviewer.tolist(), strict=True))}
     found = np.full(len(judgements), np.nan)
-    for at, key in enumerate(zip(judgements.item.tolist(), judgements.reviewer.tolist(), strict=True)):
-        found[at] = hit[place.pop(key)] if key in place else np.nan
+    found[counted] = np.where(tied, np.nan, (own * others).sum(1) >= top - 1e-9)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from review.agreement.bootstrap import RESAMPLES
-from review.agreement.judgements import Judgements
+from review.agreement.judgements import Floats, Judgements
 from review.agreement.measure import PAIR, Table, tables_by_reviewer
 
 
@@ -118,7 +118,7 @@ def self_consistency(
     )
 
 
-def speed(seconds: Sequence[float], *, confidence: float = 0.95) -> Speed:
+def speed(seconds: Sequence[float] | Floats, *, confidence: float = 0.95) -> Speed:
     """Median active seconds a document; idle time has been cut where it was measured.
 
     Times of 0 are labels that nobody read on the desk (imports) and are left out. The interval is the narrowest pair

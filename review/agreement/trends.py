@@ -6,10 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from review.agreement.judgements import Mask
 from review.agreement.reviewers import Share, share
+
+Days = NDArray[np.datetime64]
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +39,19 @@ class Drift:
     trend: Trend
 
 
-def drift(days: Sequence[date], hits: Sequence[bool], *, confidence: float = 0.95) -> Drift:
+def drift(days: Sequence[date] | Days, hits: Sequence[bool] | Mask, *, confidence: float = 0.95) -> Drift:
     """`hits` (n,), what is counted, such as "rejected" or "agreed with the others", by its day (n,)."""
-    counts: dict[date, list[int]] = {}
-    for day, hit in zip(days, hits, strict=True):
-        of = counts.setdefault(day, [0, 0])
-        of[0] += bool(hit)
-        of[1] += 1
-    shares = tuple((day, share(cases, of, confidence=confidence)) for day, (cases, of) in sorted(counts.items()))
-    return Drift(shares, trend([day.toordinal() for day in days], hits))
+    when, hit = np.asarray(days, dtype="datetime64[D]"), np.asarray(hits, dtype=np.bool_)
+    known, place = np.unique(when, return_inverse=True)
+    cases, of = np.bincount(place[hit], minlength=len(known)), np.bincount(place, minlength=len(known))
+    shares = tuple(
+        (day, share(some, every, confidence=confidence))
+        for day, some, every in zip(known.tolist(), cases.tolist(), of.tolist(), strict=True)
+    )
+    return Drift(shares, trend(when.astype(np.int64), hit))
 
 
-def trend(times: Sequence[float], hits: Sequence[bool]) -> Trend:
+def trend(times: Sequence[float] | Numbers, hits: Sequence[bool] | Mask) -> Trend:
     """Cochran-Armitage test for a trend of the share of `hits` over `times`, both (n,).
 
     Armitage, Biometrics 11, 1955, with the permutation variance (n - 1).

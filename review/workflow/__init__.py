@@ -9,6 +9,7 @@ person answering for it.
 """
 
 from review.project import Project, open_project
+from review.workflow.agreeing import AgreementView, agreement
 from review.workflow.caring import check, recover
 from review.workflow.deciding import approved, decide
 from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw, matching_shards
@@ -20,6 +21,7 @@ from review.workflow.planning import PlanView, describe_plan
 from review.workflow.releasing import ReleaseResult, release, verify
 
 __all__ = [
+    "AgreementView",
     "DrawReport",
     "ImportReport",
     "IngestReport",
@@ -33,6 +35,7 @@ __all__ = [
     "ShardDetail",
     "Step",
     "Trained",
+    "agreement",
     "approved",
     "audit_target",
     "check",

@@ -17,6 +17,7 @@ TITLES = {
     "overview": "Overview",
     "review": "Review",
     "shards": "Shards",
+    "agreement": "Agreement",
     "classifier": "Classifier",
     "releases": "Releases",
 }

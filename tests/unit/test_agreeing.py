@@ -124,7 +124,7 @@ def test_groups_by_corpus_stream_and_metadata(drawn):
     assert len(workflow.agreement(drawn, group="corpus").groups) == 1
     with pytest.raises(NotFound, match="Name it as language_column"):
         workflow.agreement(drawn, group="language")
-    with pytest.raises(NotFound, match="No labelled document has .planet. in its metadata"):
+    with pytest.raises(NotFound, match="No labelled document has 'planet' in its metadata"):
         workflow.agreement(drawn, group="planet")
 
 

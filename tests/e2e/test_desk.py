@@ -193,6 +193,24 @@ def test_find_counts_and_steps(context, shared):
     expect(page.locator(".find")).to_be_hidden()
 
 
+def test_a_quick_key_after_closing_find_is_not_swallowed(context, shared):
+    page = open_desk(context, shared, "quick")
+    before = title(page)
+    page.keyboard.press("/")
+    page.evaluate(
+        """() => {
+          const press = (key, code) => {
+            let focus = document.activeElement;
+            while (focus.shadowRoot?.activeElement) focus = focus.shadowRoot.activeElement;
+            focus.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, composed: true }));
+          };
+          press("Escape", "Escape");
+          press("j", "KeyJ");
+        }"""
+    )
+    assert title(page) != before
+
+
 def test_letters_typed_in_a_field_are_letters(context, shared):
     page = open_desk(context, shared, "typist")
     before = title(page)

@@ -86,7 +86,7 @@ export class Outbox {
     this.#changed();
   }
 
-  /** Take over what earlier or dead tabs left, and let go of what other tabs got stored. */
+  /** Take over what an earlier page of this tab, or a dead tab, left; true when there was something. */
   async adopt() {
     let changed = false;
     const alive = await this.#tab.alive();
@@ -100,6 +100,7 @@ export class Outbox {
       changed = true;
     }
     if (changed) this.#changed();
+    return changed;
   }
 
   #sorted() {

@@ -29,6 +29,7 @@ export class Guideline {
   }
 
   toggle(on = this.node.hidden) {
+    this.#find.blur();
     this.node.hidden = !on;
     return on;
   }
@@ -166,6 +167,7 @@ export class FindBar {
 
   close() {
     if (this.node.hidden) return false;
+    this.#field.blur(); // a hidden field keeps the focus until the next frame, and would swallow a quick key
     this.node.hidden = true;
     this.#reader.endFind();
     return true;

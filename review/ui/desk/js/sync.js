@@ -4,6 +4,7 @@ import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
 
 const ASK = 20_000; // ms between messages while nothing happens: leases stay alive, new documents arrive
+const ORPHANS = 10; // s between looks for labels that a dead tab left
 const BATCH = 100; // labels in one message
 
 export class Sync {
@@ -11,6 +12,7 @@ export class Sync {
   #queue;
   #on;
   #asked = 0;
+  #ticks = 0;
   #progressAt = 0;
   #hello = true;
   #recalling = null; // {name, label}: a step back that waits for its document
@@ -58,8 +60,10 @@ export class Sync {
     this.link.nudge();
   }
 
-  /** Called every second: ask again when it is time. */
+  /** Called every second: ask again when it is time, and see whether another tab died with labels unsent. */
   tick() {
+    this.#ticks += 1;
+    if (this.#ticks % ORPHANS === 0) this.outbox.adopt().then((found) => found && this.link.nudge());
     if (document.visibilityState === "visible" && Date.now() - this.#asked > ASK) this.link.nudge();
   }
 

@@ -141,7 +141,8 @@ def next_row(step: Step, view: Overview, standings: Sequence[Standing], plan: Pl
     if step.kind == "stale":
         causes = Counter(why for place in standings for why in place.stale)
         causes.update(f"file {place.state}" for place in standings if place.state in ("changed", "missing"))
-        told = ", ".join(f"{words.number(n)} {why}" for why, n in causes.most_common())
+        told = ", ".join(why if n == 1 else f"{why} ({words.number(n)} shards)" for why, n in causes.most_common())
+        told = told[:1].upper() + told[1:]
         states = [state for state in ("stale", "changed", "missing") if view.states[state]]
         return NextRow(
             "stale", "stale", "attention_text", f"{shards} {'is' if count == 1 else 'are'} stale",
@@ -195,7 +196,8 @@ def notes(view: Overview, standings: Sequence[Standing]) -> list[tuple[Kind, str
         found.append(("attention", f"{words.listed(over)}:", "decided against what the labels prove."))
     simulated = sum(reader.labels for reader in view.reviewers if reader.simulated)
     if simulated:
-        share = f"{words.number(simulated)} of {words.plural(view.labels, 'label')}"
+        counted = sum(reader.labels for reader in view.reviewers)  # those that count now, as `simulated` does
+        share = f"{words.number(simulated)} of {words.plural(counted, 'label')}"
         found.append(("plain", f"{share} are simulated.", "They count like any other; do not release on them."))
     return found
 

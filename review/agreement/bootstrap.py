@@ -61,17 +61,19 @@ def estimate(
 ) -> Estimate:
     """A coefficient of the sums `found` (F,) with the interval its resamples `drawn` (resamples, F) give.
 
-    Where the judgements show no disagreement at all, resampling them can show none either; the interval then reaches
-    down to the exact (Clopper-Pearson) bound for the share of items that might disagree.
+    Where the judgements show no disagreement at all, or nothing else, resampling them shows the same again; the
+    interval then reaches to the exact (Clopper-Pearson) bound for the share of items that might be otherwise.
     """
     observed, expected = formula(found[None])
     value = float(value_of((observed, expected))[0])
     tail = (1 - confidence) / 2
     if np.isnan(value) or items == 0:
         return Estimate(value, np.nan, np.nan, items)
+    unseen = 1 - tail ** (1 / items)
     if observed[0] < 1e-12:
-        unseen = 1 - tail ** (1 / items)
         return Estimate(value, max(-1.0, 1 - unseen / float(expected[0])), 1.0, items)
+    if observed[0] > 1 - 1e-12:
+        return Estimate(value, value, 1 - (1 - unseen) / float(expected[0]), items)
     values = value_of(formula(drawn))
     defined = values[~np.isnan(values)]
     if len(defined) <= (1 - _UNDEFINED) * len(values):

@@ -20,7 +20,7 @@ Numbers = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A straight line through yes (1) and no (0) over days.
+    """A straight line through yes (1) and no (0), or how far they are from what was expected, over days.
 
     slope: change of the share a day; z: standard score; p: two-sided chance of so much trend when there is none.
     NaN where there is one day, or one answer, alone.
@@ -39,8 +39,19 @@ class Drift:
     trend: Trend
 
 
-def drift(days: Sequence[date] | Days, hits: Sequence[bool] | Mask, *, confidence: float = 0.95) -> Drift:
-    """`hits` (n,), what is counted, such as "rejected" or "agreed with the others", by its day (n,)."""
+def drift(
+    days: Sequence[date] | Days,
+    hits: Sequence[bool] | Mask,
+    *,
+    expected: Sequence[float] | Numbers | None = None,
+    confidence: float = 0.95,
+) -> Drift:
+    """`hits` (n,), what is counted, such as "rejected" or "agreed with the others", by its day (n,).
+
+    expected: (n,) the chance of each hit as the documents or the other reviewers would have it; the trend is then
+    that of the difference, so that a stretch of worse documents is not taken for a stricter reviewer. Where it is NaN
+    nothing can be compared, and the trend leaves it out.
+    """
     when, hit = np.asarray(days, dtype="datetime64[D]"), np.asarray(hits, dtype=np.bool_)
     known, place = np.unique(when, return_inverse=True)
     cases, of = np.bincount(place[hit], minlength=len(known)), np.bincount(place, minlength=len(known))
@@ -48,10 +59,14 @@ def drift(days: Sequence[date] | Days, hits: Sequence[bool] | Mask, *, confidenc
         (day, share(some, every, confidence=confidence))
         for day, some, every in zip(known.tolist(), cases.tolist(), of.tolist(), strict=True)
     )
-    return Drift(shares, trend(when.astype(np.int64), hit))
+    if expected is None:
+        return Drift(shares, trend(when.astype(np.int64), hit))
+    beyond: Numbers = hit - np.asarray(expected, dtype=np.float64)
+    compared = ~np.isnan(beyond)
+    return Drift(shares, trend(when[compared].astype(np.int64), beyond[compared]))
 
 
-def trend(times: Sequence[float] | Numbers, hits: Sequence[bool] | Mask) -> Trend:
+def trend(times: Sequence[float] | Numbers, hits: Sequence[float] | Numbers) -> Trend:
     """Cochran-Armitage test for a trend of the share of `hits` over `times`, both (n,).
 
     Armitage, Biometrics 11, 1955, with the permutation variance (n - 1).

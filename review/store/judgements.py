@@ -41,6 +41,7 @@ class LabelColumns:
     simulated: NDArray[np.bool_]
     training: NDArray[np.bool_]  # the document was drawn for training alone
     metadata: tuple[str | None, ...]  # JSON of the document, None where unknown; empty unless asked for
+    shown: tuple[str, ...]  # JSON of what was visible beside the text; empty unless said
 
     def __len__(self) -> int:
         return len(self.document)
@@ -59,12 +60,14 @@ class JudgementVerbs(Core):
     def judgements(self, *, metadata: bool = False) -> LabelColumns:
         """Current labels; with the documents' metadata when asked for."""
         more, join = ("d.metadata", 'left join documents d using (shard_no, "row")') if metadata else ("null", "")
-        return self._columns(f"select {_COLUMNS}, {more} as metadata from current_labels l {_JOIN} {join}", metadata)
+        return self._columns(
+            f"select {_COLUMNS}, {more} as metadata, null as shown from current_labels l {_JOIN} {join}", metadata
+        )
 
     def repeated_judgements(self) -> LabelColumns:
-        """Every verdict, replaced ones too, of those who gave several on the same document."""
+        """Every verdict, replaced ones too, of those who gave several on the same document; with `shown`."""
         return self._columns(
-            f"""select {_COLUMNS}, null as metadata from (
+            f"""select {_COLUMNS}, null as metadata, shown from (
                 from labels where verdict is not null
                 qualify count(*) over (partition by shard_no, "row", reviewer) > 1
             ) l {_JOIN}"""
@@ -89,6 +92,7 @@ class JudgementVerbs(Core):
             simulated=table["simulated"].to_numpy().astype(np.bool_),
             training=table["training"].to_numpy().astype(np.bool_),
             metadata=tuple(table["metadata"].to_pylist()) if metadata else (),
+            shown=tuple(text for text in table["shown"].to_pylist() if text is not None),
         )
 
 

@@ -61,7 +61,7 @@ def reviewers(rows: Sequence[ReviewerView]) -> tuple[pd.DataFrame, dict[str, Any
     """Rows and column settings: one line a reviewer; columns nobody has a value for are left out."""
     ac1 = [one.others.coefficients["ac1"] if one.others else None for one in rows]
     columns: dict[str, list[str]] = {
-        "Reviewer": [one.reviewer + (" (simulated)" if one.simulated else "") for one in rows],
+        "Reader": [one.reviewer + (" (simulated)" if one.simulated else "") for one in rows],
         "Labels": [words.number(one.labels) for one in rows],
         "Shared": [words.number(one.others.items) if one.others else DASH for one in rows],
         "bar": [bars.data_url(_bar(one)) for one in ac1],
@@ -76,7 +76,7 @@ def reviewers(rows: Sequence[ReviewerView]) -> tuple[pd.DataFrame, dict[str, Any
     columns["Rejected"] = [_overall(one.rejected) for one in rows]
     right = ("Labels", "Shared", "AC1", "s a doc.", "Rejected")
     config: dict[str, Any] = {name: st.column_config.TextColumn(alignment="right", width=68) for name in right}
-    config["Reviewer"] = st.column_config.TextColumn(width=150)
+    config["Reader"] = st.column_config.TextColumn(width=150)
     config["bar"] = _bar_column("AC1 with the others")
     return pd.DataFrame(columns), config
 
@@ -89,11 +89,11 @@ def pairs(rows: Sequence[Table]) -> tuple[pd.DataFrame, dict[str, Any]]:
             "Shared": [words.number(one.items) for one in rows],
             "bar": [bars.data_url(_bar(one.coefficients["ac1"])) for one in rows],
             "AC1": [number(one.coefficients["ac1"].value) for one in rows],
-            "Cohen's kappa": [number(one.coefficients["cohen"].value) for one in rows],
+            "Kappa": [number(one.coefficients["cohen"].value) for one in rows],
         }
     )
     config: dict[str, Any] = {
-        name: st.column_config.TextColumn(alignment="right") for name in ("Shared", "AC1", "Cohen's kappa")
+        name: st.column_config.TextColumn(alignment="right") for name in ("Shared", "AC1", "Kappa")
     }
     config["bar"] = _bar_column("AC1")
     return frame, config
@@ -143,7 +143,7 @@ def drift(found: Drift, *, height: int = 150) -> Any:
 def drift_sentence(what: str, found: Drift, p: float) -> str:
     """What the trend test says, in words."""
     if math.isnan(p):
-        return f"{what}: no trend can be told from one day or one answer alone."
+        return f"{what}: no trend can be told yet."
     if p >= 0.05:
         return f"{what}: no trend beyond chance (p = {p:.2f})."
     week = 7 * found.trend.slope

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from review.project import Project
 from review.records import Verdict, doc_id
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from review.agreement import Drift, Estimate, Judgements, ReviewerError, Speed, Table
     from review.store.judgements import LabelColumns
 
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 VERDICTS = (str(Verdict.KEEP), str(Verdict.UNSURE), str(Verdict.REJECT))
 NAMES = ("raw", "ac1", "fleiss", "alpha", "alpha_ordinal")
 GROUPS = ("corpus", "language", "stream")
-# A second verdict this much later was given afresh; sooner it is a correction of the first.
-AFRESH = timedelta(hours=12)
+REPEAT = "repeat"  # true in a label's `shown` when the document came a second time, blind, to see how steady they are
 LEAST_PAIR = 5  # documents two reviewers must share to be shown as a pair
 MOST_PAIRS = 60
 ENOUGH = 50  # shared documents from which on Dawid and Skene's model can tell a reviewer apart
@@ -42,7 +42,7 @@ class ReviewerView:
     again: Table | None  # beside themselves, on documents they judged afresh
     error: ReviewerError | None  # on gold documents
     informative: float | None  # spammer score, 0 rubber stamp to 1; None with too few shared documents
-    rejected: Drift  # share rejected by day
+    rejected: Drift  # share rejected by day; its trend is beside what the others rejected on the same days
     agreed: Drift  # share of documents on which they said what most others said, by day
     rejected_p: float  # of the trend of `rejected`, corrected for the number of reviewers; NaN when it has none
     agreed_p: float
@@ -182,7 +182,10 @@ def _reviewers(
     names = judged.reviewers
     rows = {code: np.flatnonzero(judged.reviewer == code) for code in range(len(names))}
     compared = {code: mine[~np.isnan(hits[mine])] for code, mine in rows.items()}
-    rejected = {names[code]: measures.drift(days[mine], rejects[mine]) for code, mine in rows.items()}
+    usual = _others_share(days, judged.reviewer, rejects)
+    rejected = {
+        names[code]: measures.drift(days[mine], rejects[mine], expected=usual[mine]) for code, mine in rows.items()
+    }
     agreed = {names[code]: measures.drift(days[mine], hits[mine] > 0) for code, mine in compared.items()}
     rejected_p = measures.holm({name: one.trend.p for name, one in rejected.items()})
     agreed_p = measures.holm({name: one.trend.p for name, one in agreed.items()})
@@ -206,20 +209,33 @@ def _reviewers(
     return sorted(views, key=lambda view: (-view.labels, view.reviewer))
 
 
+def _others_share(days: NDArray[Any], reviewer: NDArray[Any], yes: NDArray[Any]) -> NDArray[Any]:
+    """For each label, (n,), the share of yes among what the others said on the same day; NaN where nobody did."""
+    _, day = np.unique(days, return_inverse=True)
+    _, own = np.unique(day * (reviewer.max(initial=0) + 1) + reviewer, return_inverse=True)
+    cases = np.bincount(day, yes)[day] - np.bincount(own, yes)[own] if len(day) else np.zeros(0)
+    of = np.bincount(day)[day] - np.bincount(own)[own] if len(day) else np.zeros(0)
+    share: NDArray[Any] = np.divide(cases, of, out=np.full(len(day), np.nan), where=of > 0)
+    return share
+
+
 def _afresh(found: LabelColumns) -> Judgements:
-    """First verdicts and those given afresh, AFRESH or more after the last correction of the first."""
+    """The first verdict of a document and those given in blind repeats, which say so in `shown`.
+
+    Any other later verdict corrects the one before it: somebody who goes back to change an answer is not inconsistent.
+    """
     from review.agreement import Judgements
 
-    read: dict[tuple[int, str], list[tuple[Any, str]]] = {}
-    rows = zip(found.document.tolist(), found.reviewer.column(), found.at.tolist(), found.verdict.column(), strict=True)
-    for document, reviewer, at, verdict in rows:
-        times = read.setdefault((document, reviewer), [])
-        if times and at - times[-1][0] < AFRESH:
-            times[-1] = (at, verdict)
+    read: dict[tuple[int, str], list[str]] = {}
+    rows = zip(found.document.tolist(), found.reviewer.column(), found.verdict.column(), found.shown, strict=True)
+    for document, reviewer, verdict, shown in rows:
+        times = read.setdefault((document, reviewer), [verdict])
+        if json.loads(shown).get(REPEAT):
+            times.append(verdict)
         else:
-            times.append((at, verdict))
+            times[-1] = verdict
     return Judgements.from_tuples(
-        [(document, who, verdict) for (document, who), times in read.items() for _, verdict in times], values=VERDICTS
+        [(document, who, verdict) for (document, who), times in read.items() for verdict in times], values=VERDICTS
     )
 
 

@@ -56,7 +56,7 @@ def test_without_overlap_it_says_how_to_get_it(project_in):
     assert "No document has been read by two people yet." in html(at)
     assert "overlap = 2" in html(at)
     (table,) = [frame.value for frame in at.dataframe]
-    assert sorted(table["Reviewer"]) == ["ana", "ben"]
+    assert sorted(table["Reader"]) == ["ana", "ben"]
 
 
 def test_with_overlap_every_coefficient_has_its_interval(overlapping):

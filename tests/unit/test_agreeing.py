@@ -11,7 +11,6 @@ from review.cli import app
 from review.errors import NotFound
 from review.project import open_project
 from review.records import Label, Stream, Verdict
-from review.workflow.agreeing import AFRESH
 
 
 class Clock:
@@ -43,7 +42,7 @@ def documents(project):
     return project.store.documents(names)
 
 
-def say(project, reviewer, verdict, some, *, reasons=(), source="desk", take=""):
+def say(project, reviewer, verdict, some, *, reasons=(), source="desk", take="", shown=None):
     """Labels of one reviewer: `verdict` may be a verdict or a function of the document."""
     project.store.record_labels(
         [
@@ -56,6 +55,7 @@ def say(project, reviewer, verdict, some, *, reasons=(), source="desk", take="")
                 reasons=reasons,
                 seconds=5.0,
                 source=source,
+                shown=shown or {},
             )
             for document in some
         ]
@@ -90,17 +90,16 @@ def test_a_withdrawn_label_and_a_replaced_one_do_not_count(drawn):
     assert view.overall["raw"].value == 0.5
 
 
-def test_a_second_verdict_days_later_is_consistency_and_a_correction_is_not(drawn, clock):
+def test_a_blind_repeat_is_consistency_and_a_correction_is_not(drawn):
     some = documents(drawn)[:12]
     say(drawn, "ana", Verdict.KEEP, some)
-    clock.at += timedelta(minutes=5)
     say(drawn, "ana", Verdict.REJECT, some[:6], take="corrected")
-    clock.at += AFRESH + timedelta(hours=1)
-    say(drawn, "ana", Verdict.REJECT, some[4:8], take="again")
+    say(drawn, "ana", Verdict.REJECT, some[4:8], take="again", shown={"repeat": True})
+    say(drawn, "ana", Verdict.UNSURE, some[7:8], take="again corrected")
     (ana,) = workflow.agreement(drawn).reviewers
     assert ana.again.items == 4
-    # two had been corrected to reject before and are rejected again, two were kept at first
-    assert ana.again.counts.tolist() == [[0, 0, 2], [0, 0, 0], [0, 0, 2]]
+    # two had been corrected to reject and are rejected again; of two kept ones, one is rejected and one unsure now
+    assert ana.again.counts.tolist() == [[0, 1, 1], [0, 0, 0], [0, 0, 2]]
 
 
 def test_reasons_are_compared_one_by_one(drawn):
@@ -161,18 +160,32 @@ def test_gold_gives_sensitivity_and_specificity(drawn):
 
 def test_a_reviewer_who_turns_strict_drifts(drawn, clock):
     some = documents(drawn)
-    share = len(some) // 6
+    size = len(some) // 6
     for day in range(6):
-        part = some[day * share : (day + 1) * share]
-        say(drawn, "ana", Verdict.KEEP, part)
-        say(drawn, "ben", Verdict.REJECT, part[: day * share // 8])
-        say(drawn, "ben", Verdict.KEEP, part[day * share // 8 :])
+        part = some[day * size : (day + 1) * size]
+        for who, bad in (("ana", 1), ("cleo", 1), ("ben", 1 + day * size // 8)):
+            say(drawn, who, Verdict.REJECT, part[:bad])
+            say(drawn, who, Verdict.KEEP, part[bad:])
         clock.at += timedelta(days=1)
     found = {one.reviewer: one for one in workflow.agreement(drawn).reviewers}
-    assert found["ben"].drifts
-    assert found["ben"].rejected.trend.slope > 0
+    assert {who: one.drifts for who, one in found.items()}["ben"]
+    assert found["ben"].rejected.trend.slope > 0 > found["ben"].agreed.trend.slope
     assert len(found["ben"].rejected.days) == 6
-    assert found["ana"].rejected_p != found["ana"].rejected_p  # never rejected: no trend to test
+    assert not found["ana"].rejected_p < 0.05 or found["ana"].rejected.trend.slope < 0
+
+
+def test_worse_documents_are_not_taken_for_a_stricter_reviewer(drawn, clock):
+    some = documents(drawn)
+    size = len(some) // 6
+    for day in range(6):
+        part = some[day * size : (day + 1) * size]
+        for who in ("ana", "ben", "cleo"):
+            say(drawn, who, Verdict.REJECT, part[: day * size // 8])
+            say(drawn, who, Verdict.KEEP, part[day * size // 8 :])
+        clock.at += timedelta(days=1)
+    view = workflow.agreement(drawn)
+    assert view.reviewers[0].rejected.days[-1][1].value > view.reviewers[0].rejected.days[0][1].value
+    assert not any(one.drifts for one in view.reviewers)
 
 
 def test_the_command_tells_people_and_programs(drawn, project_root):

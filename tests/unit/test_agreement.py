@@ -195,6 +195,12 @@ def test_full_agreement_on_a_few_items_promises_no_more_than_the_exact_bound():
     assert found["raw"].high == 1.0
 
 
+def test_full_disagreement_on_a_few_items_is_no_certainty_either():
+    found = agreement(from_grid([[0, 0, 1, 1], [1, 1, 0, 0]]), ["raw"], seed=1)["raw"]
+    assert (found.value, found.low) == (0.0, 0.0)
+    assert found.high == pytest.approx(1 - 0.025 ** (1 / 4))
+
+
 def test_when_all_said_the_same_kappa_and_alpha_do_not_exist_and_ac1_does():
     judged = Judgements.from_tuples([(i, r, "keep") for i, r in product(range(9), "ab")], values=["keep", "reject"])
     found = agreement(judged, seed=1)

@@ -101,16 +101,17 @@ def _reviewers(view: AgreementView) -> None:
 def _reviewer(one: ReviewerView) -> None:
     left, right = st.columns(2)
     for column, title, found, p in (
-        (left, "Share rejected by day", one.rejected, one.rejected_p),
-        (right, "Said what most others said, by day", one.agreed, one.agreed_p),
+        (left, "Share rejected", one.rejected, one.rejected_p),
+        (right, "Said what most others said", one.agreed, one.agreed_p),
     ):
         with column:
-            parts.section(f"{one.reviewer}: {title.lower()}")
+            parts.section(f"{one.reviewer}: {title.lower()}, by day")
             if not found.days:
                 parts.quiet("No document of theirs was read by others yet.")
                 continue
             st.altair_chart(agreeing.drift(found), theme=None, width="stretch")
-            parts.quiet(agreeing.drift_sentence(title, found, p))
+            beside = " beside the others" if found is one.rejected else ""
+            parts.quiet(agreeing.drift_sentence(f"{title}{beside}", found, p))
 
 
 def _pairs(view: AgreementView) -> None:

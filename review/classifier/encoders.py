@@ -63,6 +63,11 @@ def open_encoder(name: str) -> SentenceEncoder:
     """
     path = _minilm_path() if name == MINILM else name
     local = Path(path).is_dir()
+    if not local and path.startswith((".", "/", "~")):
+        raise ModelError(
+            f"The encoder {name!r} is no folder here. Set classifier.encoder to 'static', 'minilm', a folder that "
+            "holds a sentence-transformers model, or a model name that this machine can fetch."
+        )
     try:
         from sentence_transformers import SentenceTransformer
 

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 RESAMPLES = 1_000
 CONFIDENCE = 0.95
+# Groups of near-duplicates that hold each verdict, before a bootstrap over groups can say how sure it is. With 3 the
+# 95 % interval of an AUC holds the truth in 69 to 90 % of trials and a model of noise beats chance in up to 12 %; with
+# 10 in 88 to 96 %, and in 2 to 4 %. More buys little: 20 give 91 to 94 %.
+MIN_GROUPS = 10
 BINS = 10
 _CHUNK = 100
 Array = NDArray[np.float64]
@@ -82,14 +86,24 @@ def interval(values: Array) -> tuple[float | None, float | None]:
     return float(low), float(high)
 
 
+def distinct(keep: NDArray[np.bool_], groups: NDArray[np.int64]) -> tuple[int, int]:
+    """Groups that hold a kept document, and groups that hold a rejected one: the independent evidence."""
+    return len(np.unique(groups[keep])), len(np.unique(groups[~keep]))
+
+
 def evaluate(
     probability: Array, keep: NDArray[np.bool_], groups: NDArray[np.int64], threshold: float, seed: int
 ) -> dict[str, dict[str, float]]:
-    """Metrics by name as {"value", "low", "high"}, without those that mean nothing (one verdict only, nothing kept)."""
-    if not len(keep):
+    """Metrics by name as {"value", "low", "high"}: all, or none with fewer than MIN_GROUPS groups of either verdict.
+
+    Precision is left out where fewer than MIN_GROUPS groups are at or above the threshold.
+    """
+    if min(distinct(keep, groups)) < MIN_GROUPS:
         return {}
     point = measure(np.ones((1, len(keep))), probability, keep, threshold)
     draws = [measure(weights, probability, keep, threshold) for weights in resamples(groups, seed)]
+    if len(np.unique(groups[probability >= threshold])) < MIN_GROUPS:
+        del point["precision"]
     report = {}
     for name, value in point.items():
         low, high = interval(np.concatenate([draw[name] for draw in draws]))

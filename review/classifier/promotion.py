@@ -14,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from review.classifier.duplicates import near_duplicate_groups
-from review.classifier.evaluate import auc, interval, log_losses, resamples
+from review.classifier.evaluate import MIN_GROUPS, auc, distinct, interval, log_losses, resamples
 from review.classifier.model import TrainedModel
 from review.classifier.targets import targets_of
 from review.errors import NotEnoughLabels
 from review.records import Document, LabelledDocument
-
-MIN_CLASS = 3
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,8 @@ def gate(
 ) -> Gate:
     """Compare two models on the audit labels that count now; without a current one, compare with chance.
 
-    documents: texts of the project, the labelled audit documents among them. Raises NotEnoughLabels when fewer than
-    three kept or three rejected audit documents can be judged by both.
+    documents: texts of the project, the labelled audit documents among them. Raises NotEnoughLabels when there
+    are fewer than MIN_GROUPS distinct kept or rejected ones, near-duplicates counted once, that both can be judged on.
     """
     targets = targets_of(labelled)
     tested = targets.audit & targets.decided
@@ -70,15 +68,27 @@ def gate(
     shared = sorted(set.intersection(*(set(one) for one in predictions)))
     place = {name: index for index, name in enumerate(targets.doc_ids)}
     keep = np.array([bool(targets.keep[place[name]]) for name in shared], bool)
-    if min(keep.sum(), (~keep).sum()) < MIN_CLASS:
-        raise NotEnoughLabels(
-            f"The gate needs {MIN_CLASS} kept and {MIN_CLASS} rejected audit documents that neither model trained on; "
-            f"there are {int(keep.sum())} and {int((~keep).sum())}. Label more of the audit stream."
-        )
+    shared_groups = np.array([group_of[name] for name in shared], np.int64)
+    _require_distinct(keep, shared_groups)
     columns = np.array([[one[name] for name in shared] for one in predictions])
     if current is None:
         columns = np.vstack([columns, np.full(len(shared), keep.mean())])
-    return _compare(candidate, current, columns, keep, np.array([group_of[name] for name in shared]), seed)
+    return _compare(candidate, current, columns, keep, shared_groups, seed)
+
+
+def _require_distinct(keep: NDArray[np.bool_], groups: NDArray[np.int64]) -> None:
+    kept, rejected = distinct(keep, groups)
+    missing = [
+        f"{MIN_GROUPS - number} more distinct {name}"
+        for name, number in (("kept", kept), ("rejected", rejected))
+        if number < MIN_GROUPS
+    ]
+    if missing:
+        raise NotEnoughLabels(
+            f"The gate needs {MIN_GROUPS} kept and {MIN_GROUPS} rejected audit documents that neither model trained "
+            f"on, near-duplicates counted once; there are {kept} and {rejected} among {len(keep)} documents. Label on "
+            f"in the audit stream: {' and '.join(missing)} documents."
+        )
 
 
 def _compare(

@@ -15,7 +15,7 @@ from review.classifier.calibration import Calibration, calibrate, cross_calibrat
 from review.classifier.card import make_card, with_version
 from review.classifier.duplicates import folds, near_duplicate_groups
 from review.classifier.encoders import STATIC, open_encoder
-from review.classifier.evaluate import evaluate, reliability
+from review.classifier.evaluate import MIN_GROUPS, distinct, evaluate, reliability
 from review.classifier.head import fit, fold, kernel
 from review.classifier.model import OutOfFold, TrainedModel
 from review.classifier.pool import SCALE_DOCUMENTS, Features, learn_block, learn_pool, sample_rows
@@ -84,6 +84,8 @@ def train(
     threshold = settings.false_accept_cost / (settings.false_accept_cost + settings.false_reject_cost)
     card = make_card(snapshot(labelled), settings, seed, pool, pool_digest, features, threshold, calibration)
     card["documents"] = _document_counts(targets)
+    kept, rejected = distinct(targets.keep[tested], groups[tested])
+    card["distinct"] = {"keep": kept, "reject": rejected, "needed": MIN_GROUPS}
     card["metrics"] = evaluate(probability[tested], targets.keep[tested], groups[tested], threshold, seed)
     card["reliability"] = reliability(probability[tested], targets.keep[tested])
     card["timing"] = {"seconds": time.perf_counter() - started}

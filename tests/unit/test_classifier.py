@@ -10,7 +10,7 @@ from review.classifier import TrainingCancelled, day_zero, gate, load, save, tra
 from review.classifier.calibration import calibrate
 from review.classifier.duplicates import folds, near_duplicate_groups
 from review.classifier.encoders import open_encoder
-from review.classifier.evaluate import auc, evaluate
+from review.classifier.evaluate import MIN_GROUPS, auc, distinct, evaluate
 from review.errors import ModelError, NotEnoughLabels
 from review.records import Document, Label, LabelledDocument, Stream, Verdict
 from review.settings import ClassifierSettings
@@ -198,6 +198,17 @@ def test_a_better_model_passes_against_a_bad_one_and_judges_later_documents(docu
     assert not gate(bad, model, documents, labels(range(60))).better
 
 
+def test_near_duplicates_alone_show_no_metric_and_pass_no_gate():
+    rng = random.Random(8)
+    page = text(rng, True)
+    copies = [Document("s", row, f"{page} {row}", f"h{row}") for row in range(60)]
+    model = train(copies, labels(range(60)), SETTINGS, seed=1)
+    assert model.card["metrics"] == {}
+    assert model.card["distinct"] == {"keep": 1, "reject": 1, "needed": MIN_GROUPS}
+    with pytest.raises(NotEnoughLabels, match="9 more distinct kept and 9 more distinct rejected"):
+        gate(model, None, copies, labels(range(60)))
+
+
 def test_copies_share_a_group_and_a_fold():
     rng = random.Random(6)
     texts = [text(rng, True) for _ in range(40)]
@@ -227,10 +238,39 @@ def test_metrics_of_perfect_probabilities():
 
 
 def test_a_metric_without_a_meaning_is_left_out():
-    report = evaluate(np.full(10, 0.2), np.ones(10, bool), np.arange(10), 0.5, seed=0)
-    assert "auc" not in report
-    assert "precision" not in report
+    keep = np.arange(40) % 2 == 0
+    report = evaluate(np.full(40, 0.2), keep, np.arange(40), 0.5, seed=0)
+    assert "precision" not in report  # nothing is kept at the threshold
     assert report["recall"]["value"] == 0
+    assert evaluate(np.full(40, 0.2), np.ones(40, bool), np.arange(40), 0.5, seed=0) == {}
+
+
+def test_precision_needs_distinct_documents_above_the_threshold():
+    keep = np.arange(60) % 2 == 0
+    few = evaluate(np.where(np.arange(60) < MIN_GROUPS - 1, 0.9, 0.1), keep, np.arange(60), 0.5, seed=0)
+    enough = evaluate(np.where(np.arange(60) < MIN_GROUPS, 0.9, 0.1), keep, np.arange(60), 0.5, seed=0)
+    assert set(enough) - set(few) == {"precision"}
+
+
+def test_copies_are_no_independent_evidence():
+    keep = np.arange(60) % 2 == 0
+    probability = np.random.default_rng(0).random(60)
+    assert evaluate(probability, keep, np.zeros(60, np.int64), 0.5, seed=0) == {}
+    nearly_all = np.maximum(np.arange(60) - 42, 0)  # the first 43 are copies of one page, 8 kept and 9 rejected are not
+    assert distinct(keep, nearly_all) == (9, 10)
+    assert evaluate(probability, keep, nearly_all, 0.5, seed=0) == {}
+
+
+def test_the_fewest_distinct_documents_give_an_interval_that_holds_the_truth():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(2 * MIN_GROUPS), 2)  # every document has a copy
+    keep = groups % 2 == 0
+    held = 0
+    for seed in range(100):
+        score = np.repeat(rng.normal(size=2 * MIN_GROUPS), 2) + keep  # the true AUC is 0.7602
+        found = evaluate(1 / (1 + np.exp(-score)), keep, groups, 0.5, seed)["auc"]
+        held += found["low"] <= 0.7602 <= found["high"]
+    assert held >= 87
 
 
 def test_calibration_mends_overconfident_logits_and_never_turns_them_round():

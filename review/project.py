@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import RLock
 
 from review.errors import NotFound
-from review.records import LabelledDocument, Stream, split_doc_id
+from review.records import Label, LabelledDocument, Rubric, Stream, split_doc_id
 from review.settings import Settings, load_settings
 from review.standing import Standing, standing
 from review.store import Store
@@ -40,23 +40,31 @@ class Project:
     def close(self) -> None:
         self.store.close()
 
-    def standings(self) -> dict[str, Standing]:
+    def standings(self, *, anew: bool = False) -> dict[str, Standing]:
         """Every shard's standing by name, as of now.
 
         Labels come by the thousand and touch one shard each, so a change that is labels alone recomputes only the
-        shards labelled since; anything else recomputes all.
+        shards labelled since; anything else, or `anew`, recomputes all.
         """
         with self._lock:
             now = self.store.last_seq()
-            if now != self._seq:
-                fresh = self.store.labels(since_seq=self._seq) if self._standings else []
-                if self._standings and len(fresh) == now - self._seq:
-                    touched = {split_doc_id(label.doc_id)[0] for label in fresh}
-                    self._standings = self._standings | self._compute(touched)
+            if now != self._seq or anew:
+                fresh: list[Label] = []
+                if self._standings and not anew:
+                    # Up to `now` alone: a label stored since must not stand in for another event that was missed.
+                    fresh = [label for label in self.store.labels(since_seq=self._seq) if (label.seq or 0) <= now]
+                if fresh and len(fresh) == now - self._seq:
+                    self._standings = self._standings | self._compute({split_doc_id(one.doc_id)[0] for one in fresh})
                 else:
                     self._standings = self._compute(None)
                 self._seq = now
             return self._standings
+
+    def rubrics(self) -> frozenset[int]:
+        """Versions of the rubric that say what the current one says: other keys on the desk change no judgement."""
+        current = self.store.rubric()
+        versions = (self.store.rubric(version) for version in range(1, current.version + 1))
+        return frozenset(rubric.version for rubric in versions if _says(rubric) == _says(current))
 
     def _compute(self, only: set[str] | None) -> dict[str, Standing]:
         shards = {shard.name: shard for shard in self.store.shards() if only is None or shard.name in only}
@@ -70,7 +78,7 @@ class Project:
         for document in documents:
             audit[document.shard].append(document)
         states, counts = self.store.shard_states(), self.store.draw_counts()
-        decisions, rubric = self.store.current_decisions(), self.store.rubric().version
+        decisions, rubrics = self.store.current_decisions(), self.rubrics()
         plan = self.settings.plan.plan()
         return {
             name: standing(
@@ -80,7 +88,8 @@ class Project:
                 drawn=counts.get((name, Stream.AUDIT), 0),
                 audit=audit[name],
                 decision=decisions.get(name),
-                rubric=rubric,
+                rubrics=rubrics,
+                overlap=self.settings.desk.overlap,
             )
             for name, shard in shards.items()
             if states[name] != "replaced"
@@ -101,6 +110,10 @@ def open_project(root: Path, *, clock: Callable[[], datetime] = utcnow) -> Proje
         store.close()
         raise
     return Project(root, settings, store)
+
+
+def _says(rubric: Rubric) -> tuple[object, ...]:
+    return rubric.guideline.split(), {(reason.code, reason.name) for reason in rubric.reasons}
 
 
 def _keep_rubric(store: Store, settings: Settings) -> None:

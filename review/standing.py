@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,7 @@ class Standing:
     labels: int  # audit documents with a final verdict
     bad: int
     unsure: int
+    outdated: int  # of the labelled documents, those judged only by a rubric that said something else
     low: float  # anytime-valid interval for the bad share
     high: float
     certificate: Certificate
@@ -50,20 +51,22 @@ class Standing:
     seconds: float  # active reading time of audit labels
 
 
-def shard_verdicts(audit: Iterable[LabelledDocument], drawn: int) -> list[Verdict | None]:
-    """Final verdicts in rank order, one entry a draw; None where nobody has answered yet."""
-    verdicts: list[Verdict | None] = [None] * drawn
-    for document in audit:
-        verdicts[document.rank] = final_verdict(document.labels)
-    return verdicts
+def shard_verdicts(audit: Iterable[LabelledDocument], drawn: int, overlap: int = 1) -> list[Verdict | None]:
+    """Final verdicts in rank order, at least one entry a draw; None where fewer than `overlap` people have answered.
+
+    A damaged journal can have lost draws, so ranks may lie beyond their number; the gaps are unanswered.
+    """
+    answered = {document.rank: final_verdict(document.labels) for document in audit if len(document.labels) >= overlap}
+    return [answered.get(rank) for rank in range(max([drawn, *(rank + 1 for rank in answered)]))]
 
 
 def stale_reasons(
-    decision: Decision, shard: Shard, file_state: str, certificate: Certificate, rubric: int
+    decision: Decision, shard: Shard, file_state: str, certificate: Certificate, rubrics: Container[int]
 ) -> tuple[str, ...]:
     """Why a decision no longer holds, each as a few words. Empty: it holds.
 
-    A hold promises nothing about the labels, so only the file can make it stale.
+    `rubrics` are the versions that say what the current one says. A hold promises nothing about the labels, so only
+    the file can make it stale.
     """
     reasons: list[str] = []
     if file_state == "missing":
@@ -72,7 +75,7 @@ def stale_reasons(
         reasons.append("file changed")
     if decision.ruling is Ruling.HOLD:
         return tuple(reasons)
-    if decision.rubric != rubric:
+    if decision.rubric not in rubrics:
         reasons.append("rubric changed")
     then, now = decision.certificate.get("inputs", {}), certificate.inputs
     if then.get("plan") != now.get("plan"):
@@ -103,13 +106,19 @@ def standing(
     drawn: int,
     audit: Sequence[LabelledDocument],
     decision: Decision | None,
-    rubric: int,
+    rubrics: Container[int],
+    overlap: int = 1,
 ) -> Standing:
-    """Put a shard's labels, plan and decision together."""
-    verdicts = shard_verdicts(audit, drawn)
+    """Put a shard's labels, plan and decision together.
+
+    A certificate that rests on labels given under a rubric that said something else is "undecided": only a lead can
+    say whether the change touches them, by overruling with a reason.
+    """
+    verdicts = shard_verdicts(audit, drawn, overlap)
     certificate = certify(plan, shard.documents, verdicts)
     answered = sum(verdict is not None for verdict in verdicts)
-    stale = stale_reasons(decision, shard, file_state, certificate, rubric) if decision else ()
+    outdated = sum(not any(label.rubric in rubrics for label in document.labels) for document in audit)
+    stale = stale_reasons(decision, shard, file_state, certificate, rubrics) if decision else ()
     if file_state in ("changed", "missing") and not decision:
         state = file_state
     elif stale:
@@ -120,6 +129,8 @@ def standing(
         state = "no labels yet"
     else:
         state = _BY_CERTIFICATE.get(certificate.state, "needs labels")
+        if outdated and certificate.state in ("approve", "reject"):
+            state = "undecided"
     return Standing(
         shard=shard.name,
         corpus=shard.corpus,
@@ -128,6 +139,7 @@ def standing(
         labels=answered,
         bad=sum(verdict is Verdict.REJECT for verdict in verdicts),
         unsure=sum(verdict is Verdict.UNSURE for verdict in verdicts),
+        outdated=outdated,
         low=certificate.low,
         high=certificate.high,
         certificate=certificate,

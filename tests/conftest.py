@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -53,11 +54,18 @@ def shard_files(tmp_path: Path) -> Path:
     return folder
 
 
+WORDS = str.split(
+    "harbour tide ladder window copper meadow lantern river gravel orchard candle bridge saddle pepper anchor bottle "
+    "cellar dairy engine ferry garden hammer island jacket kettle lemon mirror needle oven pencil quarry rope silver "
+    "table umbrella valley wagon yard zinc apron barley chapel drum easel fiddle goose hedge inkwell jetty"
+)
+
+
 def _paragraph(name: str, row: int) -> str:
-    return (
-        f"The {name} harbour keeps a book of every boat that came in on day {row}. "
-        "The clerk writes the name, the hour and the weather, and the pages smell of salt."
-    )
+    """A sound text that is no near-copy of another."""
+    pick = random.Random(f"{name} {row}")
+    told = [f"The {pick.choice(WORDS)} by the {pick.choice(WORDS)} needs a new {pick.choice(WORDS)}." for _ in range(6)]
+    return f"The {name} harbour keeps a book of day {row}. {' '.join(told)} The clerk writes it down with care."
 
 
 @pytest.fixture

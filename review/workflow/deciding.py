@@ -36,6 +36,11 @@ def decide(
         if name in gone:
             raise ReviewError(f"{name} is not the file that was labelled any more. Ingest it again before approving.")
         supported = ruling is Ruling.HOLD or place.certificate.state == ruling.value
+        if supported and place.outdated and ruling is not Ruling.HOLD and not overrule:
+            raise ReviewError(
+                f"{name} has {place.outdated} documents that were judged by an earlier rubric only. Have them read "
+                "again, or overrule with a reason if the change does not touch them."
+            )
         if not supported and not overrule:
             raise ReviewError(
                 f"{name} cannot be set to {ruling.value}: {place.sentence} The plan says {place.certificate.state!r}. "
@@ -48,7 +53,8 @@ def decide(
                 reason=reason,
                 by=by,
                 fingerprint=project.store.shard(name).fingerprint,
-                certificate=asdict(place.certificate) | {"overruled": not supported},
+                certificate=asdict(place.certificate)
+                | {"overruled": not supported or (overrule and place.outdated > 0)},
                 rubric=rubric,
             )
         )
@@ -61,7 +67,7 @@ def approved(project: Project, *, by: str = "review") -> tuple[list[Standing], d
     check_files(project, decided, by=by)
     chosen: list[Standing] = []
     left_out: dict[str, str] = {}
-    for name, place in sorted(project.standings().items()):
+    for name, place in sorted(project.standings(anew=True).items()):
         if place.state == "approved":
             chosen.append(place)
         elif place.decision:

@@ -92,9 +92,11 @@ def audit_target(project: Project, shard: Shard) -> int:
 
 
 def _draw_audit(project: Project, shard: Shard, n: int | None, by: str) -> int:
-    store, seed = project.store, project.settings.sampling.seed
+    store = project.store
     target = min(n if n is not None else audit_target(project, shard), shard.documents)
     before = sorted(store.draws(shard.name, Stream.AUDIT), key=lambda draw: draw.rank)
+    # A shard keeps the seed it began with: its random order must not change under draws that people have labelled.
+    seed = before[0].seed if before else project.settings.sampling.seed
     documents = next_documents(shard, seed, [draw.row for draw in before], target - len(before))
     reached = len(before) + len(documents)
     draws = [

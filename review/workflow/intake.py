@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from review import corpus
-from review.errors import NotFound
+from review.errors import CorpusError, NotFound
 from review.project import Project
 from review.records import Fingerprint, Refusal, Shard
 
@@ -144,7 +144,7 @@ def _file_state(shard: Shard) -> tuple[str, Fingerprint | None]:
         if corpus.unchanged(shard.uri, shard.fingerprint):
             return "ok", shard.fingerprint
         return "changed", corpus.fingerprint(shard.uri)
-    except NotFound:
+    except (NotFound, CorpusError):  # gone, or not to be read: a store without credentials, a folder in its place
         return "missing", None
 
 

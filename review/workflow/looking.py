@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from review.certificate import confidence_sequence, final_verdict, interval
+from review.certificate import confidence_sequence, final_verdict, letters_of, prefix, running_interval
 from review.project import Project
-from review.records import LabelledDocument, Shard, Stream, Verdict
+from review.records import LabelledDocument, Plan, Shard, Stream, Verdict
 from review.standing import STATES, Standing, shard_verdicts
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class PathPoint:
 
 @dataclass(frozen=True, slots=True)
 class ReasonShare:
-    """How often a reason was given, with an exact 95 % interval for its share of the shard's documents."""
+    """How often a reason was given, with an anytime-valid 95 % interval for its share of the shard's documents."""
 
     code: str
     count: int
@@ -164,41 +164,44 @@ def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDe
     shard = store.shard(name)
     place = project.standings()[name]
     audit = store.labelled_documents(shard=name, stream=Stream.AUDIT)
+    answered = prefix(letters_of(shard_verdicts(audit, place.drawn, project.settings.desk.overlap)))
+    counted = [document for document in audit if document.rank < len(answered)]
     return ShardDetail(
         shard=shard,
         file_state=store.shard_states()[name],
         standing=place,
-        path=tuple(_path(shard_verdicts(audit, place.drawn), shard.documents, project.settings.plan.alpha)),
-        reasons=tuple(_reason_shares(audit, shard.documents)),
+        path=tuple(_path(project.settings.plan.plan(), shard.documents, answered)),
+        reasons=tuple(_reason_shares(counted, shard.documents)),
         examples=tuple(_examples(project, audit[:examples])),
         reviewers=len({label.reviewer for document in audit for label in document.labels}),
         history=tuple(store.history(name)),
     )
 
 
-def _path(verdicts: list[Verdict | None], size: int, alpha: float, points: int = 150) -> list[PathPoint]:
-    """The running interval at up to `points` places of the answered prefix; every rejected document is one."""
-    answered = verdicts[: verdicts.index(None)] if None in verdicts else verdicts
+def _path(plan: Plan, size: int, answered: str, points: int = 150) -> list[PathPoint]:
+    """The running interval at up to `points` places of the answered prefix, one letter a verdict; every rejected
+    document is one of them."""
     step = max(1, len(answered) // points)
     path, bad, low, high = [], 0, 0.0, 1.0
-    for n, verdict in enumerate(answered, 1):
-        bad += verdict is Verdict.REJECT
-        if n % step == 0 or verdict is Verdict.REJECT or n == len(answered):
-            now_low, now_high = confidence_sequence(bad, n, size, alpha)
+    for n, letter in enumerate(answered, 1):
+        bad += letter == "r"
+        if n % step == 0 or letter == "r" or n == len(answered):
+            now_low, now_high = running_interval(plan, size, answered[:n])
             low, high = max(low, now_low), min(high, now_high)  # a confidence sequence may keep its best so far
             path.append(PathPoint(n, bad, low, high))
     return path
 
 
-def _reason_shares(audit: list[LabelledDocument], size: int) -> list[ReasonShare]:
+def _reason_shares(counted: list[LabelledDocument], size: int) -> list[ReasonShare]:
+    """Shares among the answered prefix, each with a 95 % interval that holds whenever anyone looks."""
     counts: Counter[str] = Counter()
-    for document in audit:
+    for document in counted:
         if final_verdict(document.labels) is Verdict.REJECT:
             counts.update(_reasons(document))
     shares = []
     for code, count in counts.most_common():
-        low, high = interval(count, len(audit), size, 0.95)
-        shares.append(ReasonShare(code, count, len(audit), low, high))
+        low, high = confidence_sequence(count, len(counted), size, 0.05)
+        shares.append(ReasonShare(code, count, len(counted), low, high))
     return shares
 
 
@@ -207,7 +210,8 @@ def _reasons(document: LabelledDocument) -> tuple[str, ...]:
 
 
 def _examples(project: Project, audit: list[LabelledDocument]) -> list[Example]:
-    texts = {document.doc_id: document.text for document in project.store.documents([d.doc_id for d in audit])}
+    found_texts = project.store.documents([d.doc_id for d in audit])
+    texts = {document.doc_id: document.text for document in found_texts}
     found = []
     for document in audit:
         verdict = final_verdict(document.labels)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -235,3 +236,100 @@ def test_a_sequential_plan_decides_with_fewer_labels(project_root, shard_files, 
         }
         fixed = workflow.describe_plan(accept=0.05, reject=0.2, alpha=0.05, beta=0.1, size=80).n
         assert project.store.label_count() < 2 * fixed
+
+
+def test_a_label_that_comes_in_between_does_not_hide_a_decision(project, read_all, monkeypatch):
+    """The journal position is read first, the labels after it: a label of that moment is no stand-in for a ruling."""
+    while read_all(project, most=30):
+        pass
+    workflow.decide(project, ["shards/clean.parquet"], Ruling.APPROVE, reason="", by="lead")
+    assert states(project)["clean"] == "approved"
+    workflow.decide(project, ["shards/clean.parquet"], Ruling.REJECT, reason="no", by="lead", overrule=True)
+    before = project.store.last_seq()
+    old = project.store.labelled_documents("shards/poor.parquet", Stream.AUDIT)[0].labels[0]
+    project.store.record_labels([Label("late", old.doc_id, old.content_hash, "ben", Verdict.KEEP)])
+    with monkeypatch.context() as patched:
+        patched.setattr(project.store, "last_seq", lambda: before)
+        project.standings()
+    assert states(project)["clean"] == "rejected"
+
+
+def test_labels_under_another_rubric_certify_nothing_unless_a_lead_says_so(project, project_root, read_all):
+    while read_all(project):
+        pass
+    project.close()
+    settings = project_root / "review.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace("small blemishes do not matter", "small blemishes matter"))
+    clean = ["shards/clean.parquet"]
+    with workflow.open_project(project_root) as reopened:
+        assert states(reopened)["clean"] == "undecided"
+        with pytest.raises(ReviewError, match="earlier rubric"):
+            workflow.decide(reopened, clean, Ruling.APPROVE, reason="", by="lead")
+        made = workflow.decide(reopened, clean, Ruling.APPROVE, reason="typo only", by="lead", overrule=True)
+        assert made[0].certificate["overruled"] is True
+
+
+def test_a_new_key_for_a_reason_leaves_the_labels_alone(project, project_root, read_all):
+    while read_all(project):
+        pass
+    workflow.decide(project, ["shards/clean.parquet"], Ruling.APPROVE, reason="", by="lead")
+    project.close()
+    settings = project_root / "review.toml"
+    settings.write_text(settings.read_text().replace('key = "f"', 'key = "z"'))
+    with workflow.open_project(project_root) as reopened:
+        assert reopened.store.rubric().version == 2
+        assert states(reopened)["clean"] == "approved"
+
+
+def test_a_document_counts_when_as_many_people_judged_it_as_the_settings_want(project_root, shard_files, read_all):
+    settings = project_root / "review.toml"
+    settings.write_text(settings.read_text().replace("overlap = 1 ", "overlap = 2 "))
+    with workflow.open_project(project_root) as project:
+        workflow.ingest(project, [str(shard_files / "*.parquet")], by="lead")
+        workflow.draw(project, by="lead")
+        read_all(project, "ana")
+        assert set(states(project).values()) == {"no labels yet"}
+        until = datetime(2100, 1, 1)
+        names = project.store.lease("ben", "tab", 500, until=until, overlap=2, limits=workflow.desk_limits(project))
+        documents = project.store.documents(names)
+        project.store.record_labels(
+            [Label(f"b{at}", one.doc_id, one.content_hash, "ben", Verdict.KEEP) for at, one in enumerate(documents)]
+        )
+        assert states(project)["clean"] == "can be approved"
+        assert project.standings()["shards/poor.parquet"].unsure > 0
+
+
+def test_the_chart_ends_where_the_certificate_is_and_counts_unsure_as_it_does(project, read_all):
+    read_all(project, most=30)
+    document = project.store.labelled_documents("shards/clean.parquet", Stream.AUDIT)[0]
+    old = document.labels[0]
+    project.store.record_labels([Label("u", old.doc_id, old.content_hash, old.reviewer, Verdict.UNSURE)])
+    place, path = (
+        project.standings()["shards/clean.parquet"],
+        workflow.shard_detail(project, "shards/clean.parquet").path,
+    )
+    assert (place.unsure, place.certificate.state) == (1, "more")
+    assert path[0].high == 1  # the first was unsure, so all may be bad
+    assert (path[-1].low, path[-1].high) == (place.low, place.high)
+
+
+def test_another_seed_does_not_change_the_order_of_a_shard_already_drawn(project, project_root):
+    before = [draw.row for draw in project.store.draws("shards/mixed.parquet")]
+    project.close()
+    settings = project_root / "review.toml"
+    settings.write_text(settings.read_text().replace("seed = 20261122", "seed = 7"))
+    with workflow.open_project(project_root) as reopened:
+        workflow.draw(reopened, n=70, by="lead")
+        after = sorted(reopened.store.draws("shards/mixed.parquet"), key=lambda draw: draw.rank)
+        assert [draw.row for draw in after][: len(before)] == before
+        assert len({draw.row for draw in after}) == 70
+
+
+def test_a_path_that_cannot_be_read_is_a_missing_file(project, shard_files):
+    for path in shard_files.iterdir():
+        path.unlink()
+    shard_files.rmdir()
+    shard_files.write_text("a file where the folder was")
+    assert len(workflow.check_files(project)) == 3
+    assert len(workflow.check(project)) == 3

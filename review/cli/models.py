@@ -26,7 +26,7 @@ def train(project: ProjectDir = HERE, by: By = None, json: Json = False) -> None
         say_json(trained)
         return
     say(f"Trained {trained.version}. {trained.summary}")
-    say(trained.gate.sentence if trained.gate else "Too few audit labels to compare it with anything yet.")
+    say(trained.gate.sentence if trained.gate else "Too few distinct audit documents to compare it with anything yet.")
     say(f"Next: review promote {trained.version}")
 
 
@@ -59,7 +59,8 @@ def promote(
     if json:
         say_json(result)
     else:
-        say(result.gate.sentence)
+        if result.gate:
+            say(result.gate.sentence)
         say(
             f"{version} is in use."
             if result.promoted

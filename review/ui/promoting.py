@@ -100,7 +100,7 @@ def _promote(project: Project, version: str, reviewer: str, overrule: bool) -> N
 
     def verb() -> None:
         outcome = workflow.promote(project, version, by=reviewer, reason=reason, overrule=overrule)
-        if not outcome.promoted:
+        if not outcome.promoted and outcome.gate:
             raise ModelError(f"{version} did not pass its gate. {outcome.gate.sentence}")
 
     parts.act(verb, f"{version} is in use.", failed="The model in use stays in use.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from review import corpus
-from review.errors import CorpusError, ModelError, NotFound, ReviewError
+from review.errors import CorpusError, ModelError, NotEnoughLabels, NotFound, ReviewError
 from review.project import Project
 from review.records import Document, Draw, Shard, Stream, split_doc_id
 from review.sampling import STRATEGIES, Candidate, Strategy, Uncertain, audit_order
@@ -39,20 +39,19 @@ class Promotion:
 
     version: str
     promoted: bool
-    gate: Gate
+    gate: Gate | None  # None: overruled with too few distinct audit documents to compare
 
 
 def train(
     project: Project, *, by: str, progress: Progress | None = None, cancel: Callable[[], bool] | None = None
 ) -> Trained:
-    """Train on every label that counts now, store the version, score all drawn documents with it.
+    """Train on every label that counts now, score all drawn documents with the model, store both.
 
     The same labels, settings and code give the same version, which is stored once. Raises NotEnoughLabels, ModelError,
     TrainingCancelled.
     """
     from review.classifier import save
     from review.classifier import train as learn
-    from review.errors import NotEnoughLabels
 
     settings = project.settings.classifier
 
@@ -68,10 +67,11 @@ def train(
         progress=step,
         cancel=cancel,
     )
+    scores = _drawn_scores(project, model, cancel)
     if model.version not in {row.version for row in project.store.models()}:
         save(model, model_folder(project, model.version))
         project.store.record_model(model.version, model.card, by)
-    _score_drawn(project, model)
+    project.store.record_scores(model.version, scores)
     try:
         compared = compare(project, model.version)
     except NotEnoughLabels:
@@ -79,18 +79,27 @@ def train(
     return Trained(model.version, model.card, compared, _summary(model.card))
 
 
-def _score_drawn(project: Project, model: TrainedModel) -> None:
-    """Keep the model's scores of every drawn document, for the desk and the pages."""
+def _drawn_scores(project: Project, model: TrainedModel, cancel: Callable[[], bool] | None = None) -> dict[str, float]:
+    """The model's scores of every drawn document, for the desk and the pages. Raises TrainingCancelled."""
+    from review.classifier import TrainingCancelled
+
+    scores: dict[str, float] = {}
     for batch in project.store.iter_documents():
-        scores = model.score([document.text for document in batch])
-        names = [document.doc_id for document in batch]
-        project.store.record_scores(model.version, dict(zip(names, scores.tolist(), strict=True)))
+        if cancel and cancel():
+            raise TrainingCancelled("Training was cancelled; nothing was changed. Start it again when you like.")
+        values = model.score([document.text for document in batch]).tolist()
+        scores.update(zip((document.doc_id for document in batch), values, strict=True))
+    return scores
 
 
 def _summary(card: Mapping[str, Any]) -> str:
     auc = card["metrics"].get("auc")
     if not auc:
-        return "Too few audit labels to test it."
+        found = card["distinct"]
+        return (
+            f"Not tested yet: {found['keep']} distinct kept and {found['reject']} distinct rejected audit documents, "
+            f"{found['needed']} of each needed."
+        )
     return f"AUC {auc['value']:.3f}, 95 % sure {auc['low']:.3f} to {auc['high']:.3f}, on audit labels out of fold."
 
 
@@ -130,15 +139,24 @@ def compare(project: Project, version: str) -> Gate:
 
 
 def promote(project: Project, version: str, *, by: str, reason: str = "", overrule: bool = False) -> Promotion:
-    """Put a version to use if it passes its gate; a lead may overrule the gate with a reason, which is kept."""
+    """Put a version to use if it passes its gate; a lead may overrule the gate with a reason, which is kept.
+
+    Raises NotEnoughLabels when too few audit labels can judge it and nobody overrules.
+    """
     if project.store.promoted() == version:
         raise ModelError(f"{version} is in use already.")
     if overrule and not reason.strip():
         raise ModelError("Overruling the gate needs a reason. Say why in --reason.")
-    result = compare(project, version)
-    if result.better or overrule:
-        project.store.promote(version, by, reason or result.sentence)
-    return Promotion(version, result.better or overrule, result)
+    try:
+        result = compare(project, version)
+    except NotEnoughLabels:
+        if not overrule:
+            raise
+        result = None
+    better = result is not None and result.better
+    if better or overrule:
+        project.store.promote(version, by, reason or (result.sentence if result else ""))
+    return Promotion(version, better or overrule, result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +189,7 @@ def score(
     version = version or project.store.promoted()
     if version is None:
         raise NotFound("No model is in use. Train one with `review train` and promote it, or name one with --model.")
-    _score_drawn(project, load_model(project, version))
+    project.store.record_scores(version, _drawn_scores(project, load_model(project, version)))
     names = sorted({name for pattern in patterns for name in matching_shards(project, pattern)})
     out = (out or project.root / SCORES / version).resolve()
     sound, problems = [], []

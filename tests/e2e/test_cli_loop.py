@@ -75,9 +75,11 @@ def test_the_loop_from_files_to_release_and_retrained_classifier(review, project
     assert review("verify", "--json")["problems"] == []
 
     trained = review("train", "--json")
-    assert trained["gate"]["better"]
+    assert trained["gate"] is None  # copies of a few pages are no evidence
     assert review("models", "--json")[0]["version"] == trained["version"]
-    assert review("promote", trained["version"], "--json")["promoted"]
+    review("promote", trained["version"], code=2)
+    overruled = review("promote", trained["version"], "--overrule", "--reason", "to choose what to read", "--json")
+    assert overruled["promoted"]
     review("promote", trained["version"], code=2)
     scored = review("score", "--json")
     assert (scored["shards"], scored["documents"]) == (3, 240)

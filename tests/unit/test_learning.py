@@ -1,0 +1,39 @@
+"""Training as the product runs it: stopping it, and putting a model to use that nothing can judge yet."""
+
+from functools import partial
+
+import pytest
+
+from review import workflow
+from review.classifier import TrainedModel, TrainingCancelled
+from review.errors import ModelError, NotEnoughLabels
+
+
+def test_training_stopped_while_drawn_documents_are_scored_keeps_nothing(project, read_all, monkeypatch):
+    read_all(project)
+    scored = []
+    score = TrainedModel.score
+    monkeypatch.setattr(TrainedModel, "score", lambda model, texts: (scored.append(len(texts)), score(model, texts))[1])
+    monkeypatch.setattr(project.store, "iter_documents", partial(project.store.iter_documents, 50))
+    known = project.store.last_seq()
+    with pytest.raises(TrainingCancelled):
+        workflow.train(project, by="lead", cancel=lambda: len(scored) > 1)  # the first is the speed on the card
+    assert len(scored) == 2
+    assert (project.store.models(), project.store.last_seq()) == ([], known)
+    assert not (project.root / "models").exists()
+    assert workflow.train(project, by="lead").version in {row.version for row in project.store.models()}
+
+
+def test_a_model_that_nothing_can_judge_yet_is_put_to_use_by_overruling_only(project, read_all):
+    read_all(project)  # the good texts of a shard are near-duplicates: one distinct document each
+    trained = workflow.train(project, by="lead")
+    assert trained.gate is None
+    assert trained.summary.startswith("Not tested yet: 2 distinct kept and 4 distinct rejected audit documents")
+    with pytest.raises(NotEnoughLabels, match="8 more distinct kept and 6 more distinct rejected"):
+        workflow.promote(project, trained.version, by="lead")
+    with pytest.raises(ModelError, match="needs a reason"):
+        workflow.promote(project, trained.version, by="lead", overrule=True)
+    assert project.store.promoted() is None
+    promotion = workflow.promote(project, trained.version, by="lead", reason="to choose what to read", overrule=True)
+    assert (promotion.promoted, promotion.gate) == (True, None)
+    assert project.store.promoted() == trained.version

@@ -9,7 +9,7 @@ from typing import Any
 
 from review.desk.queue import checkout, recall
 from review.desk.submit import submit
-from review.errors import StoreError
+from review.errors import ReviewError
 from review.records import Rubric
 from review.settings import Settings
 from review.store import Store
@@ -63,7 +63,7 @@ def exchange(
             answer["progress"] = progress(store, reviewer, limits())
         if not answer["items"] and not set(have) - set(answer["gone"]):
             answer["empty"] = why_empty(store, reviewer, limits())
-    except StoreError as error:
+    except ReviewError as error:  # what was stored stays acknowledged
         answer.setdefault("acks", [])
         answer.setdefault("refused", [])
         answer["error"] = str(error)

@@ -281,3 +281,30 @@ def test_a_message_that_is_none_is_answered(project, message):
     answer = exchange(project.store, project.settings, "ana", message, NOW)
     assert answer["n"] == 0
     assert answer["acks"] == []
+
+
+def test_labels_are_acknowledged_even_when_no_plan_can_say_what_to_read_next(project):
+    """A plan that cannot be met is the lead's problem: what a reviewer sent is stored and must be said to be."""
+    from review.errors import PlanError
+
+    document = project.store.document(project.store.lease("ana", "tab", 1, until=datetime(2100, 1, 1), overlap=1)[0])
+    label = {
+        "label_id": "a-label-of-ana-0001",
+        "doc_id": document.doc_id,
+        "hash": document.content_hash,
+        "verdict": "keep",
+        "reasons": [],
+        "note": "",
+        "score": None,
+        "seconds": 2.0,
+        "rubric": 1,
+        "shown": {},
+    }
+
+    def no_plan():
+        raise PlanError("no plan meets these numbers")
+
+    message = {"tab": "tab", "labels": [label], "have": [], "held": [], "ask": True, "rubric": 1}
+    answer = exchange(project.store, project.settings, "ana", message, datetime(2026, 1, 1), limits=no_plan)
+    assert len(answer["acks"]) == project.store.label_count() == 1
+    assert "no plan" in answer["error"]

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from review.errors import SettingsError
+from review.errors import PlanError, SettingsError
 from review.records import Plan, Reason, Rubric
 
 FILE_NAME = "review.toml"
+MAX_NAME = 80  # characters of a project's name
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Risk = Annotated[float, Field(gt=0, lt=0.5)]
@@ -27,7 +28,7 @@ class Section(BaseModel):
 
 
 class ProjectSettings(Section):
-    name: Annotated[str, Field(min_length=1, max_length=80)] = "corpus review"
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)] = "corpus review"
 
 
 class CorpusSettings(Section):
@@ -133,9 +134,16 @@ class PlanSettings(Section):
     method: Literal["fixed", "sequential"] = "fixed"
 
     @model_validator(mode="after")
-    def _apart(self) -> PlanSettings:
+    def _can_be_met(self) -> PlanSettings:
+        # Read by `review --help` too: statistics are loaded only when there is a plan to check.
+        from review.certificate import METHODS
+
         if self.accept >= self.reject:
             raise ValueError(f"accept ({self.accept:g}) must be below reject ({self.reject:g})")
+        try:
+            METHODS[self.method].boundaries(self.plan(), None)
+        except PlanError as error:
+            raise ValueError(str(error)) from error
         return self
 
     def plan(self) -> Plan:
@@ -153,7 +161,6 @@ class DeskSettings(Section):
     queue: Annotated[int, Field(ge=2, le=100)] = 12
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     overlap: Annotated[int, Field(ge=1, le=20)] = 1
-    blind: bool = True
 
 
 class AuthSettings(Section):
@@ -167,7 +174,7 @@ class Settings(Section):
     corpus: CorpusSettings = CorpusSettings()
     rubric: RubricSettings = RubricSettings()
     sampling: SamplingSettings = SamplingSettings()
-    plan: PlanSettings = PlanSettings()
+    plan: PlanSettings = Field(default_factory=PlanSettings)  # not made before it is asked for: it checks itself
     classifier: ClassifierSettings = ClassifierSettings()
     desk: DeskSettings = DeskSettings()
     auth: AuthSettings = AuthSettings()
@@ -300,11 +307,10 @@ seed = 0
 false_accept_cost = 1.0        # keeping a bad document costs this much ...
 false_reject_cost = 1.0        # ... against losing a good one
 
-[desk]
+[desk]                         # always blind on audit draws: no scores, no shard names
 queue = 12                     # documents a browser holds ahead
 lease_minutes = 30
 overlap = 1                    # judgements wanted for each audit document
-blind = true                   # hide scores and shard names on audit draws
 
 [auth]
 mode = "local"                 # one trusted machine; the server listens on loopback
@@ -326,7 +332,13 @@ def write_default(root: Path, *, name: str | None = None) -> Path:
     if path.exists():
         raise SettingsError(f"{path} exists already. Edit it, or choose another folder.")
     root.mkdir(parents=True, exist_ok=True)
-    text = default_toml(name or root.resolve().name or "corpus review")
+    text = default_toml(name or _sayable(root.resolve().name) or "corpus review")
     parse_settings(text, str(path))
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _sayable(folder: str) -> str:
+    """A folder's name as a project's: bytes that are not UTF-8 are replaced, and what is too long is cut off."""
+    name = folder.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from review.errors import SettingsError
@@ -14,29 +18,55 @@ def test_any_folder_name_becomes_a_sound_project_name(name):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("old", "new", "at", "expected"),
     [
-        ("alpha = 0.05", "alpha = 0.9", ["plan.alpha", "less than 0.5", "Got 0.9"]),
-        ("accept = 0.02", "accept = 0.2", ["accept (0.2) must be below reject (0.06)"]),
-        ("seed = 0\n", "sed = 0\n", ["classifier.sed is not a setting", "Allowed here: encoder, seed"]),
-        ('key = "e"', 'key = "j"', ["key 'j' is one of the desk's own keys"]),
-        ('key = "e"', 'key = "w"', ["key 'w' stands twice"]),
-        ("queue = 12", 'queue = "x"', ["desk.queue", "valid integer", "Got 'x'"]),
-        ("queue = 12", "queue = 1.5", ["desk.queue", "Got 1.5"]),
-        ("[desk]", "[desks]", ["desks is not a setting", "Allowed here: project, corpus"]),
-        ('scan = "full"', 'scan = "half"', ["corpus.scan", "'full' or 'footer'", "Got 'half'"]),
+        ("alpha = 0.05", "alpha = 0.9", "alpha = 0.9", ["plan.alpha", "less than 0.5", "Got 0.9"]),
+        ("accept = 0.02", "accept = 0.2", "[plan]", ["accept (0.2) must be below reject (0.06)"]),
+        ("reject = 0.06", "reject = 0.0201", "[plan]", ["more than 100,000 labels", "Move accept and reject apart"]),
+        ("seed = 0\n", "sed = 0\n", "sed = 0", ["classifier.sed is not a setting", "Allowed here: encoder, seed"]),
+        ('key = "e"', 'key = "j"', "reasons = [", ["key 'j' is one of the desk's own keys"]),
+        ('key = "e"', 'key = "w"', "reasons = [", ["key 'w' stands twice"]),
+        ("queue = 12", 'queue = "x"', 'queue = "x"', ["desk.queue", "valid integer", "Got 'x'"]),
+        ("queue = 12", "queue = 1.5", "queue = 1.5", ["desk.queue", "Got 1.5"]),
+        ("queue = 12", "blind = false", "blind = false", ["desk.blind is not a setting"]),
+        ("[desk]", "[desks]", "[desks]", ["desks is not a setting", "Allowed here: project, corpus"]),
+        ('scan = "full"', 'scan = "half"', 'scan = "half"', ["corpus.scan", "'full' or 'footer'", "Got 'half'"]),
     ],
 )
-def test_a_wrong_key_or_value_names_its_line_and_what_is_allowed(old, new, expected):
-    text = default_toml()
-    line = next(n for n, row in enumerate(text.replace(old, new, 1).splitlines(), 1) if new.strip().split("\n")[0] in row)
+def test_a_wrong_key_or_value_names_its_line_and_what_is_allowed(old, new, at, expected):
+    text = default_toml().replace(old, new, 1)
+    (line,) = (number for number, row in enumerate(text.splitlines(), 1) if row.startswith(at))
     with pytest.raises(SettingsError) as caught:
-        parse_settings(text.replace(old, new, 1))
+        parse_settings(text)
     message = str(caught.value)
+    assert message.startswith(f"review.toml, line {line}: ")
     for part in expected:
         assert part in message
-    section_start = "plan: accept" in message or "rubric.reasons: key" in message
-    assert section_start or f"line {line}:" in message
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ('accept = 0\nreject = 0.05\nmethod = "sequential"', "needs an acceptable bad share above 0"),
+        ('accept = 0.02\nreject = 0.03\nmethod = "sequential"', "10,600 labels a shard; allowed are 10,000"),
+        ("accept = 0.01\nreject = 0.0105", "more than 100,000 labels"),
+    ],
+)
+def test_a_plan_that_cannot_be_met_is_refused_where_it_is_read(plan, expected):
+    with pytest.raises(SettingsError, match=r"review\.toml, line 3: plan: ") as caught:
+        parse_settings(f"[desk]\nqueue = 5\n[plan]\n{plan}\n")
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["fixed", "sequential"])
+def test_a_plan_that_can_be_met_is_taken(method):
+    assert parse_settings(f'[plan]\nmethod = "{method}"\n').plan.method == method
+
+
+def test_reading_settings_leaves_statistics_alone_until_there_is_a_plan():
+    code = "import sys, review.settings; print('review.certificate' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
 
 
 def test_a_value_inside_a_reason_names_the_line_of_that_reason():
@@ -75,6 +105,21 @@ def test_init_never_overwrites(tmp_path):
     with pytest.raises(SettingsError, match="exists already"):
         write_default(tmp_path / "p")
     assert path.read_text() == "# mine\n"
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        (b"n" * 80, "n" * 80),
+        (b"n" * 81, "n" * 79 + "…"),
+        (b"caf\xe9", "caf\N{REPLACEMENT CHARACTER}"),
+        ("日本".encode(), "日本"),
+    ],
+)
+def test_a_project_can_be_made_in_a_folder_of_any_name(tmp_path, folder, name):
+    root = tmp_path / os.fsdecode(folder)
+    write_default(root)
+    assert load_settings(root).project.name == name
 
 
 def test_hidden_columns_are_left_out():

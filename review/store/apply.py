@@ -7,7 +7,7 @@ Strings are packed (see encoding) on their way in; JSON columns are ASCII and ne
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +19,9 @@ from review.records import split_doc_id
 from review.store.encoding import pack, to_json
 from review.store.events import Event
 from review.store.rows import Columns, insert, shard_numbers, with_batch
+
+MOST_RANKS = 1 << 31
+TRAINING_PLACE = 1 << 62
 
 
 def apply(cursor: DuckDBPyConnection, events: Iterable[Event]) -> None:
@@ -120,22 +123,20 @@ def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | No
             "shard_no": draws["shard_no"],
             "row": draws["row"],
             "training": np.full(len(draws["row"]), training),
-            "wave": np.concatenate([np.full(len(e.data["rows"]), e.data["wave"] if training else 0) for e in same]),
-            "rank": draws["rank"],
-            "mix": np.concatenate([_mix(e.data["shard"], e.data["seed"], e.data["rows"]) for e in same]),
+            "place": np.concatenate([places(event.data) for event in same]),
         }
         if not training:  # an audit draw wins over a training draw of the same document
             with_batch(
                 cursor,
                 queue,
-                "update queue set training = false, wave = 0, rank = b.rank, mix = b.mix from batch b "
+                "update queue set training = false, place = b.place from batch b "
                 'where queue.training and queue.shard_no = b.shard_no and queue."row" = b."row"',
             )
         with_batch(
             cursor,
             queue,
             "insert into queue by name select *, 0 as judged from "
-            '(from batch qualify row_number() over (partition by shard_no, "row" order by wave, rank) = 1) '
+            '(from batch qualify row_number() over (partition by shard_no, "row" order by place) = 1) '
             'anti join queue using (shard_no, "row")',
         )
     return [numbers[event.data["shard"]] for event in events]
@@ -166,13 +167,23 @@ def _concatenate(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _mix(shard: str, seed: int, rows: Sequence[int]) -> np.ndarray:
-    """A keyed 64-bit hash of each row: the splitmix64 finaliser over a key made of shard and seed."""
-    key = hashlib.blake2b(f"{seed}:{shard}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    x = np.array(rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(int.from_bytes(key, "big"))
+def places(draws: Mapping[str, Any]) -> np.ndarray:
+    """The order in which drawn documents are handed out, as one number each, so that the next ones are found fast.
+
+    Audit draws come first, by rank, and within a rank in pseudo-random order, so that shards are mixed: the rank is
+    followed by 31 bits of a keyed hash (the splitmix64 finaliser over a key made of shard and seed). Training draws
+    start at 2**62: the newest wave first, within it by rank.
+    """
+    ranks = np.array(draws["ranks"], dtype=np.int64)
+    if draws["stream"] == "training":
+        return np.asarray(TRAINING_PLACE + ((MOST_RANKS - 1 - draws["wave"]) << 30) + np.minimum(ranks, (1 << 30) - 1))
+    name = f"{draws['seed']}:{draws['shard']}".encode("utf-8", "surrogatepass")
+    key = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big")
+    x = np.array(draws["rows"], dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(key)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(x ^ (x >> np.uint64(31)))
+    x ^= x >> np.uint64(31)
+    return np.asarray(ranks * MOST_RANKS + (x >> np.uint64(33)).astype(np.int64))
 
 
 def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:

@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from review.errors import NotFound, StoreError
 from review.records import Document, Draw, Stream, doc_id
+from review.store.apply import MOST_RANKS
 from review.store.core import Core
 from review.store.encoding import content_hash, metadata_to_json, pack, unpack
 from review.store.events import Fact
@@ -169,6 +170,8 @@ def _new_draws(cursor: DuckDBPyConnection, numbers: dict[str, int], draws: Seque
         audit = stream == Stream.AUDIT
         if audit and draw.probability is None:
             raise StoreError(f"The audit draw of {draw.doc_id!r} has no inclusion probability; a bound needs it.")
+        if not 0 <= draw.rank < MOST_RANKS:
+            raise StoreError(f"The draw of {draw.doc_id!r} has rank {draw.rank}; expected 0 <= rank < {MOST_RANKS}.")
         if draw.probability is not None and not 0 < draw.probability <= 1:
             raise StoreError(f"The draw of {draw.doc_id!r} has probability {draw.probability}; expected 0 < p <= 1.")
         before = known.get((number, draw.row, stream))
@@ -236,7 +239,7 @@ def _draw_facts(draws: Sequence[Draw], hashes: dict[tuple[str, int], str], by: s
                 "wave": wave,
                 "rows": [int(draw.row) for draw in part],
                 "ranks": [int(draw.rank) for draw in part],
-                "probabilities": [draw.probability for draw in part],
+                "probabilities": [None if draw.probability is None else float(draw.probability) for draw in part],
                 "hashes": [hashes[shard, draw.row] for draw in part],
             }
             facts.append(Fact("draws", by, data))

@@ -19,7 +19,8 @@ from typing import Any
 from review.store.encoding import to_json
 
 FIRST_PREV = "0" * 64
-_SEAL = re.compile(rb'\A\{"seq":(\d+),"prev":"([0-9a-f]{64})".*,"hash":"([0-9a-f]{64})"\}\Z', re.DOTALL)
+_HEAD = re.compile(rb'\{"seq":(\d+),"prev":"([0-9a-f]{64})",')
+_SEAL = re.compile(rb',"hash":"([0-9a-f]{64})"\}')
 _SEAL_BYTES = len(',"hash":""}') + 64
 
 
@@ -70,10 +71,10 @@ def seal(fact: Fact, *, seq: int, prev: str, at: datetime) -> Event:
 
 def check_line(line: bytes) -> Seal:
     """The seal of a line (without newline). Raises ValueError with the reason when the line does not match its hash."""
-    match = _SEAL.match(line)
-    if match is None:
+    head, mark = _HEAD.match(line), _SEAL.fullmatch(line, max(0, len(line) - _SEAL_BYTES))
+    if head is None or mark is None:
         raise ValueError('expected {"seq":N,"prev":"...",...,"hash":"..."}' + f", got {line[:60]!r}")
-    seq, prev, stated = int(match[1]), match[2].decode(), match[3].decode()
+    seq, prev, stated = int(head[1]), head[2].decode(), mark[1].decode()
     actual = hashlib.sha256(line[:-_SEAL_BYTES]).hexdigest()
     if actual != stated:
         raise ValueError(f"seq {seq} states hash {stated[:12]}..., its bytes give {actual[:12]}...")

@@ -90,7 +90,11 @@ class Journal:
                 raise _broken(line, f"expected seq {self.last_seq + 1} after {self.last_hash[:12]}..., got seq {seq}")
             self.last_seq, self.last_hash = seq, digest
             if is_last:
-                self._grow(line.raw + b"\n")
+                self._end += len(line.raw) + 1
+        if is_last:
+            with path.open("rb") as file:
+                file.seek(max(0, self._end - _PAGE_BYTES))
+                self._tail = file.read(min(self._end, _PAGE_BYTES))
 
     # -- writing --
 

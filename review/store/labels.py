@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -21,6 +20,9 @@ _LABEL = (
     "label_id, name, l.row, content_hash, reviewer, verdict, reasons, note, score, seconds, rubric, shown, source, "
     "recorded_at, l.seq"
 )
+
+_LONGEST = 1_000_000_000  # seconds; more is a broken clock, and sums must stay finite
+_DEEPEST = 20  # a reader of JSON gives up at a depth that depends on its stack
 
 
 class LabelVerbs(Core):
@@ -102,10 +104,12 @@ class LabelVerbs(Core):
                 )
         return found
 
-    def label_count(self) -> int:
-        """Number of label rows, every one."""
+    def label_count(self, shard: str | None = None) -> int:
+        """Number of label rows, every one, or those of one shard."""
         with self._reading() as cursor:
-            return int(cursor.execute("select count(*) from labels").fetchall()[0][0])
+            number = None if shard is None else shard_numbers(cursor, [shard])[shard]
+            counted = cursor.execute("select count(*) from labels where shard_no = coalesce(?, shard_no)", [number])
+            return int(counted.fetchall()[0][0])
 
     def _look(self, labels: Sequence[Label]) -> tuple[dict[str, Label], dict[str, str]]:
         """What is stored of these already, and what must be refused."""
@@ -116,7 +120,7 @@ class LabelVerbs(Core):
             if why is None and _data(seen.setdefault(label.label_id, label)) != _data(label):
                 why = "the same label_id comes twice in this batch with different content. Give each label its own id."
             if why is not None:
-                refused.setdefault(label.label_id, why)
+                refused.setdefault(str(label.label_id), why)
         sound = [label for label in seen.values() if label.label_id not in refused]
         with self._reading() as cursor:
             rows = cursor.execute(
@@ -144,31 +148,45 @@ class LabelVerbs(Core):
 
 
 def _malformed(label: Label) -> str | None:
-    """Why this label cannot be stored whatever the store holds, or None."""
-    if not label.label_id or not label.reviewer:
-        return f"it needs a label_id and a reviewer; got {label.label_id!r} and {label.reviewer!r}."
+    """Why this label cannot be stored whatever the store holds, or None. Labels come from outside: no type is given."""
+    for name in ("label_id", "doc_id", "content_hash", "reviewer", "note", "source"):
+        value = getattr(label, name)
+        if not isinstance(value, str) or (not value and name in ("label_id", "reviewer")):
+            return f"its {name} is {value!r}; expected {'some text' if name in ('label_id', 'reviewer') else 'text'}."
     if label.verdict is not None and label.verdict not in list(Verdict):
         return f"its verdict is {label.verdict!r}; allowed are {', '.join(Verdict)} and None (taken back)."
-    if label.score is not None and not (isinstance(label.score, int) and 0 <= label.score <= 5):
+    if not isinstance(label.reasons, tuple | list) or not all(isinstance(reason, str) for reason in label.reasons):
+        return f"its reasons are {label.reasons!r}; expected a tuple of codes."
+    # Not isinstance: True is an int, but the journal would say `true` and the tables 1.
+    if label.score is not None and not (type(label.score) is int and 0 <= label.score <= 5):
         return f"its score is {label.score!r}; allowed are the whole numbers 0 to 5 and None."
-    if not (math.isfinite(label.seconds) and label.seconds >= 0):
-        return f"its active seconds are {label.seconds!r}; expected a number from 0."
-    if not 0 < label.rubric < 2**31:
-        return f"its rubric version is {label.rubric!r}; versions start at 1."
+    if type(label.seconds) is bool or not isinstance(label.seconds, int | float) or not 0 <= label.seconds <= _LONGEST:
+        return f"its active seconds are {label.seconds!r}; expected a number from 0 to {_LONGEST:,}."
+    if not (type(label.rubric) is int and 0 < label.rubric < 2**31):
+        return f"its rubric version is {label.rubric!r}; versions are whole numbers from 1."
     try:
         if doc_id(*split_doc_id(label.doc_id)) != label.doc_id:
             return f"{label.doc_id!r} is not how a document is named; expected '<shard>#<row>', the row without zeros."
-        to_json(_data(label))
-    except (ValueError, TypeError) as error:
+        if _depth(label.shown) > _DEEPEST:
+            return f"what was shown is nested more than {_DEEPEST} deep."
+        written = to_json(_data(label))
+        if to_json(json.loads(written)) != written:  # 2 sorts before 10, "10" before "2"
+            return "it cannot be written down: what was shown has keys that are no text."
+    except (ValueError, TypeError, RecursionError) as error:
         return f"it cannot be written down: {error}."
     return None
+
+
+def _depth(value: object) -> int:
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple | list) else ()
+    return 1 + max(map(_depth, inner), default=0)
 
 
 def _hashes(cursor: DuckDBPyConnection, doc_ids: Sequence[str]) -> dict[str, str]:
     """Content hash, as drawn, of those of the documents that are drawn."""
     parts = {name: split_doc_id(name) for name in doc_ids}
     known = known_shards(cursor, {shard for shard, _ in parts.values()})
-    places = {(known[shard], row): name for name, (shard, row) in parts.items() if shard in known}
+    places = {(known[shard], row): name for name, (shard, row) in parts.items() if shard in known and row < 2**63}
     if not places:
         return {}
     rows = with_batch(

@@ -10,36 +10,57 @@ from datetime import datetime
 
 from review.errors import StoreError
 from review.records import Stream, doc_id
+from review.store.apply import MOST_RANKS
 from review.store.core import Core
 from review.store.encoding import pack, unpack
 from review.store.rows import Columns, insert, place_columns, shard_numbers, with_batch
 
-# `held`: live leases of people who have not judged the document yet; who has judged is counted in queue.judged.
+# Documents that may have to be passed over, so many at most: a top-N over a million integers that takes these into
+# account beforehand is three times faster than joining them all with what is held and judged.
+_PASSED_OVER = """
+    select (select count(*) from leases where until > $now)
+         + (select count(*) from labels where reviewer = $me and $overlap > 1)
+         + (select count(*) from documents where text is null)"""
+# `held`: live leases of people who have not judged the document; who has judged it is counted in queue.judged.
 _NEXT = """
-    with live as (select * from leases where until > $now),
-    settled as (
-        from (select l.* from labels l semi join live using (shard_no, "row", reviewer))
-        qualify row_number() over (partition by shard_no, "row", reviewer order by seq desc) = 1
+    with {limits} live as (select * from leases where until > $now),
+    judged_by_holder as (
+        select shard_no, "row", reviewer from labels semi join live using (shard_no, "row", reviewer)
+        group by all having arg_max(coalesce(verdict, ''), seq) <> ''
     ),
     held as (
         select shard_no, "row", count(distinct reviewer) filter (reviewer <> $me) as others,
                bool_or(reviewer = $me) as mine, bool_or(reviewer = $me and tab = $tab) as here
-        from live anti join (from settled where verdict is not null) using (shard_no, "row", reviewer)
+        from live anti join judged_by_holder using (shard_no, "row", reviewer)
         group by all
     ),
     judged_by_me as (
-        select shard_no, "row" from labels where reviewer = $me
-        group by all having arg_max(coalesce(verdict::varchar, ''), seq) <> ''
+        select shard_no, "row" from labels where reviewer = $me and $overlap > 1  -- else queue.judged says it
+        group by all having arg_max(coalesce(verdict, ''), seq) <> ''
+    ),
+    candidates as (
+        select shard_no, "row", place, judged from queue {limited}
+        where judged < $overlap and {filters}
+        order by place limit $candidates
+    ),
+    found as (
+        select shard_no, "row", place, false as here
+        from candidates left join held using (shard_no, "row")
+        anti join judged_by_me using (shard_no, "row")
+        anti join (select shard_no, "row" from documents where text is null) using (shard_no, "row")
+        where not coalesce(mine, false) and judged + coalesce(others, 0) < $overlap
+        union all
+        select shard_no, "row", place, true
+        from queue join (from held where here) using (shard_no, "row") {limited}
+        where judged < $overlap and {filters}
     )
-    select shards.name, queue.row, shard_no, coalesce(here, false) as here
-    from queue join shards using (shard_no) left join held using (shard_no, "row") {limit_join}
-    anti join judged_by_me using (shard_no, "row")
-    anti join (select shard_no, "row" from documents where text is null) using (shard_no, "row")
-    where judged < $overlap
-      and (coalesce(here, false) or (not coalesce(mine, false) and judged + coalesce(others, 0) < $overlap))
-      and {filters}
-    order by here desc, training, wave desc, rank, mix
-    limit $n"""
+    select name, found.row, shard_no from found join shards using (shard_no)
+    order by here desc, place, shard_no, found.row limit $n"""
+# Every shard in it, so that an inner join, the fastest, drops none.
+_LIMITS = f"""limits as (
+        select shard_no, least(coalesce(most, {MOST_RANKS}), {MOST_RANKS}) * {MOST_RANKS} as beyond
+        from shards left join batch using (name)
+    ),"""
 
 
 class LeaseVerbs(Core):
@@ -76,15 +97,19 @@ class LeaseVerbs(Core):
             if shards is not None:
                 values["shards"] = list(shard_numbers(cursor, shards).values())
                 filters.append("shard_no in (select unnest($shards::integer[]))")
-            limit_join = ""
             if limits:
-                limit_join = "left join (select name, most from batch) as limits on limits.name = shards.name"
-                filters.append("(training or most is null or rank < most)")
-            sql = _NEXT.format(limit_join=limit_join, filters=" and ".join(filters))
+                filters.append("(training or place < beyond)")
+            sql = _NEXT.format(
+                limits=_LIMITS if limits else "",
+                limited="join limits using (shard_no)" if limits else "",
+                filters=" and ".join(filters),
+            )
             columns: Columns = {"name": [pack(name) for name in limits or ()], "most": list((limits or {}).values())}
-            rows = with_batch(cursor, columns, sql, values).fetchall()
+            who = {key: values[key] for key in ("now", "me", "overlap")}
+            (passed_over,) = cursor.execute(_PASSED_OVER, who).fetchall()[0]
+            rows = with_batch(cursor, columns, sql, values | {"candidates": n + passed_over}).fetchall()
             cursor.execute("delete from leases where until <= ?", [values["now"]])
-            held = {**place_columns([(number, row) for _, row, number, _ in rows])}
+            held = {**place_columns([(number, row) for _, row, number in rows])}
             with_batch(
                 cursor,
                 held,
@@ -102,7 +127,7 @@ class LeaseVerbs(Core):
                     "until": [until] * len(rows),
                 },
             )
-        return [doc_id(unpack(name), row) for name, row, _, _ in rows]
+        return [doc_id(unpack(name), row) for name, row, _ in rows]
 
     def renew_leases(self, reviewer: str, tab: str, until: datetime) -> int:
         """Keep what a tab holds until a later time; returns how many leases were still alive."""

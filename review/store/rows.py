@@ -29,7 +29,11 @@ def insert(cursor: DuckDBPyConnection, table: str, columns: Columns) -> None:
         rows = [[_plain(column[index]) for column in columns.values()] for index in range(length)]
         cursor.executemany(f"insert into {table} ({names}) values ({marks})", rows)
         return
-    with_batch(cursor, columns, f"insert into {table} by name from batch")
+    # The table's own types: what Arrow would guess from the values depends on which rows come together.
+    schema = cursor.execute(f"from {table} limit 0").to_arrow_table().schema
+    typed = {name: _typed(column, schema.field(name).type) for name, column in columns.items()}
+    cursor.register("batch", pa.table(typed))
+    cursor.execute(f"insert into {table} by name from batch")
 
 
 def with_batch(
@@ -38,6 +42,13 @@ def with_batch(
     """Run a statement that reads the given columns as table `batch`; for a query, rows are fetched from the result."""
     cursor.register("batch", pa.table({name: pa.array(column) for name, column in columns.items()}))
     return cursor.execute(sql, values)
+
+
+def _typed(column: Sequence[Any] | np.ndarray, kind: pa.DataType) -> pa.Array:
+    if not isinstance(column, np.ndarray) and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        # An old journal may say `true` for 1. A single row is cast by DuckDB; Arrow takes no bool for a number.
+        column = [int(value) if isinstance(value, bool) else value for value in column]
+    return pa.array(column, type=kind)
 
 
 def _plain(value: Any) -> Any:
@@ -71,6 +82,8 @@ def doc_places(cursor: DuckDBPyConnection, doc_ids: Sequence[str]) -> list[tuple
     for name, part in zip(doc_ids, parts, strict=True):
         if doc_id(*part) != name:
             raise NotFound(f"There is no such document: {name!r}; did you mean {doc_id(*part)!r}?")
+        if part[1] >= 2**63:
+            raise NotFound(f"There is no such document: {name!r}; no file has so many rows.")
     numbers = shard_numbers(cursor, {shard for shard, _ in parts})
     return [(numbers[shard], row) for shard, row in parts]
 

@@ -124,9 +124,7 @@ def m003_draws(db: DuckDBPyConnection) -> None:
             shard_no integer not null,
             "row" bigint not null,
             training boolean not null,   -- false: has an audit draw
-            wave bigint not null,        -- training: seq of the draw, newer ones first; audit: 0
-            rank bigint not null,
-            mix ubigint not null,        -- pseudo-random, so that documents of one rank come in mixed shard order
+            place bigint not null,       -- handed out in this order: see apply.places
             judged integer not null
         )""")
     db.execute("""

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from review import workflow
@@ -24,12 +26,26 @@ def test_training_stopped_while_drawn_documents_are_scored_keeps_nothing(project
     assert workflow.train(project, by="lead").version in {row.version for row in project.store.models()}
 
 
-def test_a_model_that_nothing_can_judge_yet_is_put_to_use_by_overruling_only(project, read_all):
-    read_all(project)  # the good texts of a shard are near-duplicates: one distinct document each
+@pytest.fixture
+def copies(project_root, tmp_path):
+    """A shard that holds two pages again and again, one good, one bad."""
+    good = "The clerk writes the name of the boat, the hour and the weather into a book that smells of salt, page"
+    bad = "BUY NOW the cheapest boats and books of the whole harbour, click here and pay with your card today, offer"
+    pages = [f"{(good, bad)[row % 3 == 0]} {row}" for row in range(80)]
+    pq.write_table(pa.table({"text": pages}), tmp_path / "copies.parquet")
+    with workflow.open_project(project_root) as opened:
+        workflow.ingest(opened, [str(tmp_path / "copies.parquet")], by="lead")
+        workflow.draw(opened, by="lead")
+        yield opened
+
+
+def test_a_model_that_nothing_can_judge_yet_is_put_to_use_by_overruling_only(copies, read_all):
+    project = copies
+    read_all(project)
     trained = workflow.train(project, by="lead")
     assert trained.gate is None
-    assert trained.summary.startswith("Not tested yet: 2 distinct kept and 4 distinct rejected audit documents")
-    with pytest.raises(NotEnoughLabels, match="8 more distinct kept and 6 more distinct rejected"):
+    assert trained.summary.startswith("Not tested yet: 1 distinct kept and 1 distinct rejected audit documents")
+    with pytest.raises(NotEnoughLabels, match="9 more distinct kept and 9 more distinct rejected"):
         workflow.promote(project, trained.version, by="lead")
     with pytest.raises(ModelError, match="needs a reason"):
         workflow.promote(project, trained.version, by="lead", overrule=True)

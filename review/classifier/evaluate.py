@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 RESAMPLES = 1_000
 CONFIDENCE = 0.95
+NORMAL = 1.959963984540054  # quantile of (1 + CONFIDENCE) / 2
 # Groups of near-duplicates that hold each verdict, before a bootstrap over groups can say how sure it is. With 3 the
 # 95 % interval of an AUC holds the truth in 69 to 90 % of trials and a model of noise beats chance in up to 12 %; with
 # 10 in 88 to 96 %, and in 2 to 4 %. More buys little: 20 give 91 to 94 %.
@@ -86,6 +87,27 @@ def interval(values: Array) -> tuple[float | None, float | None]:
     return float(low), float(high)
 
 
+def auc_interval(value: float, kept: int, rejected: int) -> tuple[float, float]:
+    """95 % score interval of an AUC from so many independent kept and rejected documents.
+
+    Newcombe (2006), "Confidence intervals for an effect size measure based on the Mann-Whitney statistic", method 5:
+    every AUC A whose distance from the measured one is within 1.96 of its own standard error, with Hanley and McNeil's
+    variance. Unlike the percentile bootstrap it keeps its coverage near 1, and at 1 does not claim certainty.
+    """
+    from scipy.optimize import brentq
+
+    half = (kept + rejected) / 2 - 1
+
+    def excess(a: float) -> float:
+        variance = a * (1 - a) / (kept * rejected) * (1 + half * (1 - a) / (2 - a) + half * a / (1 + a))
+        return float((value - a) ** 2 - NORMAL**2 * variance)
+
+    # At 0 and 1 the variance is 0, so the search begins a little inside.
+    low = 0.0 if value <= 0 else float(brentq(excess, 0.0, min(value, 1 - 1e-9)))
+    high = 1.0 if value >= 1 else float(brentq(excess, max(value, 1e-9), 1.0))
+    return low, high
+
+
 def distinct(keep: NDArray[np.bool_], groups: NDArray[np.int64]) -> tuple[int, int]:
     """Groups that hold a kept document, and groups that hold a rejected one: the independent evidence."""
     return len(np.unique(groups[keep])), len(np.unique(groups[~keep]))
@@ -109,6 +131,8 @@ def evaluate(
         low, high = interval(np.concatenate([draw[name] for draw in draws]))
         if np.isfinite(value[0]) and low is not None and high is not None:
             report[name] = {"value": float(value[0]), "low": low, "high": high}
+    low, high = auc_interval(report["auc"]["value"], *distinct(keep, groups))
+    report["auc"] |= {"low": low, "high": high}
     return report
 
 

@@ -232,7 +232,8 @@ def test_auc_counts_ties_as_half():
 def test_metrics_of_perfect_probabilities():
     keep = np.arange(40) % 2 == 0
     report = evaluate(keep.astype(float), keep, np.arange(40), 0.5, seed=0)
-    assert report["auc"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    assert (report["auc"]["value"], report["auc"]["high"]) == (1.0, 1.0)
+    assert 0.8 < report["auc"]["low"] < 1  # twenty of each do not prove perfection
     assert report["brier"]["value"] == report["ece"]["value"] == 0
     assert report["precision"]["value"] == report["recall"]["value"] == 1
 

@@ -17,24 +17,42 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    accept: Annotated[float, typer.Option(help="Acceptable bad share p0, 0 to 1.")],
-    reject: Annotated[float, typer.Option(help="Unacceptable bad share p1, 0 to 1.")],
-    alpha: Annotated[float, typer.Option(help="Risk of approving a shard at p1.")] = 0.05,
-    beta: Annotated[float, typer.Option(help="Risk of not approving a shard at p0.")] = 0.05,
+    accept: Annotated[float | None, typer.Option(help="Acceptable bad share p0, 0 to 1.")] = None,
+    reject: Annotated[float | None, typer.Option(help="Unacceptable bad share p1, 0 to 1.")] = None,
+    alpha: Annotated[float | None, typer.Option(help="Risk of approving a shard at p1.")] = None,
+    beta: Annotated[float | None, typer.Option(help="Risk of not approving a shard at p0.")] = None,
+    method: Annotated[str | None, typer.Option(help="fixed or sequential.")] = None,
     shard_size: Annotated[int | None, typer.Option(min=1, help="Documents in the shard.")] = None,
+    project: ProjectDir = HERE,
     json: Json = False,
 ) -> None:
-    """What a plan costs before anyone labels: sample size, acceptance number, chances and expected labels."""
+    """What a plan costs before anyone labels: sample size, acceptance number, chances and expected labels.
+
+    What is not given is taken from the project's review.toml, or else from what `review init` writes.
+    """
+    from review.settings import FILE_NAME, PlanSettings, load_settings
     from review.workflow.planning import describe_plan
 
-    view = describe_plan(accept=accept, reject=reject, alpha=alpha, beta=beta, size=shard_size)
+    # As they stand, each number may be overridden; only what comes of it has to be a plan.
+    base = load_settings(project).plan if (project / FILE_NAME).exists() else PlanSettings()
+    view = describe_plan(
+        accept=base.accept if accept is None else accept,
+        reject=base.reject if reject is None else reject,
+        alpha=base.alpha if alpha is None else alpha,
+        beta=base.beta if beta is None else beta,
+        method=method or base.method,
+        size=shard_size,
+    )
     if json:
         say_json(view)
         return
-    say(f"Label {view.n:,} documents a shard; approve with at most {view.c} bad.")
+    if view.c is None:
+        say(f"Label documents until the plan decides, at most {view.n:,} a shard.")
+    else:
+        say(f"Label {view.n:,} documents a shard; approve with at most {view.c} bad.")
     say(
-        f"Risk of approving at {reject:.1%} bad: {view.alpha:.3f}. "
-        f"Risk of not approving at {accept:.1%} bad: {view.beta:.3f}."
+        f"Risk of approving at {view.plan.reject:.1%} bad: {view.alpha:.3f}. "
+        f"Risk of {'rejecting' if view.c is None else 'not approving'} at {view.plan.accept:.1%} bad: {view.beta:.3f}."
     )
     rows = [{"share": f"{p.share:.1%}", "approve": p.approve, "labels": round(p.labels, 1)} for p in view.curve]
     table(rows, {"share": "Bad share", "approve": "P(approve)", "labels": "Expected labels"})
@@ -70,20 +88,38 @@ def decide(
     by: By = None,
     json: Json = False,
 ) -> None:
-    """Approve, reject or hold shards."""
+    """Approve, reject or hold shards.
+
+    A glob decides the shards whose certificates support it and names the others; exit code 1 when it decides none.
+    """
+    import fnmatch
+
     from review import workflow
+    from review.errors import NotFound, ReviewError
     from review.records import Ruling
 
     if ruling not in list(Ruling):
         raise typer.BadParameter(f"{ruling!r}: choose approve, reject or hold", param_hint="RULING")
     with opened(project) as opened_project:
-        names = [shard] if shard in opened_project.standings() else workflow.matching_shards(opened_project, shard)
-        made = workflow.decide(opened_project, names, Ruling(ruling), reason=reason, by=person(by), overrule=overrule)
+        names, chosen = list(opened_project.standings()), Ruling(ruling)
+        glob = shard not in names and any(mark in shard for mark in "*?[")
+        left_out: dict[str, str] = {}
+        if not glob:
+            made = workflow.decide(opened_project, [shard], chosen, reason=reason, by=person(by), overrule=overrule)
+        elif overrule:
+            raise ReviewError(f"--overrule takes one shard by its own name; {shard!r} may be many. Name each one.")
+        elif matching := [name for name in names if fnmatch.fnmatchcase(name, shard)]:
+            made, left_out = workflow.decide_supported(opened_project, matching, chosen, reason=reason, by=person(by))
+        else:
+            raise NotFound(f"No shard matches {shard!r}. `review shards` lists them.")
     if json:
-        say_json(made)
-        return
-    for decision in made:
-        say(f"{decision.shard}: {decision.ruling.value}")
+        say_json({"decided": made, "left_out": left_out} if glob else made)
+    else:
+        for decision in made:
+            say(f"{decision.shard}: {decision.ruling.value}")
+        for why in left_out.values():
+            say(f"Left out: {why}")
+    raise typer.Exit(0 if made else 1)
 
 
 def release(

@@ -11,7 +11,7 @@ person answering for it.
 from review.project import Project, open_project
 from review.workflow.agreeing import AgreementView, agreement
 from review.workflow.caring import check, recover
-from review.workflow.deciding import approved, decide
+from review.workflow.deciding import approved, decide, decide_supported
 from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw, matching_shards
 from review.workflow.exchanging import ImportReport, export_labels, import_labels
 from review.workflow.intake import IngestReport, Progress, check_files, ingest
@@ -42,6 +42,7 @@ __all__ = [
     "check_files",
     "compare",
     "decide",
+    "decide_supported",
     "describe_plan",
     "desk_limits",
     "draw",

@@ -20,21 +20,41 @@ def decide(
     Raises ReviewError when a certificate does not support it (unless `overrule`, which is marked in the decision and
     needs a reason), or when a file no longer is what was labelled.
     """
+    if overrule and not reason.strip():
+        raise ReviewError("Overruling a certificate needs a reason. Say why in --reason.")
+    found, left_out = _rule(project, shards, ruling, reason=reason, by=by, overrule=overrule)
+    if left_out:
+        raise ReviewError(next(iter(left_out.values())))
+    return project.store.record_decisions(found)
+
+
+def decide_supported(
+    project: Project, shards: Sequence[str], ruling: Ruling, *, reason: str, by: str
+) -> tuple[list[Decision], dict[str, str]]:
+    """Record a lead's ruling on those of the shards whose certificates support it; of each other one, say why not."""
+    found, left_out = _rule(project, shards, ruling, reason=reason, by=by, overrule=False)
+    return (project.store.record_decisions(found) if found else []), left_out
+
+
+def _rule(
+    project: Project, shards: Sequence[str], ruling: Ruling, *, reason: str, by: str, overrule: bool
+) -> tuple[list[Decision], dict[str, str]]:
+    """The decisions that can be made, not yet recorded, and why each other one cannot."""
     standings = project.standings()
     missing = [name for name in shards if name not in standings]
     if missing:
         raise NotFound(f"There is no shard {missing[0]!r}. `review shards` lists them.")
     if not shards:
         raise ReviewError("No shard was chosen. Name at least one.")
-    if overrule and not reason.strip():
-        raise ReviewError("Overruling a certificate needs a reason. Say why in --reason.")
     gone = set(check_files(project, shards, by=by)) if ruling is Ruling.APPROVE else set()
     rubric = project.store.rubric().version
-    decisions = []
+    decisions: list[Decision] = []
+    left_out: dict[str, str] = {}
     for name in shards:
         place = standings[name]
         if name in gone:
-            raise ReviewError(f"{name} is not the file that was labelled any more. Ingest it again before approving.")
+            left_out[name] = f"{name} is not the file that was labelled any more. Ingest it again before approving."
+            continue
         supported = ruling is Ruling.HOLD or place.certificate.state == ruling.value
         if supported and place.outdated and ruling is not Ruling.HOLD and not overrule:
             raise ReviewError(
@@ -42,10 +62,11 @@ def decide(
                 "again, or overrule with a reason if the change does not touch them."
             )
         if not supported and not overrule:
-            raise ReviewError(
+            left_out[name] = (
                 f"{name} cannot be set to {ruling.value}: {place.sentence} The plan says {place.certificate.state!r}. "
                 "Label more documents, or overrule with a reason."
             )
+            continue
         decisions.append(
             Decision(
                 shard=name,
@@ -58,7 +79,7 @@ def decide(
                 rubric=rubric,
             )
         )
-    return project.store.record_decisions(decisions)
+    return decisions, left_out
 
 
 def approved(project: Project, *, by: str = "review") -> tuple[list[Standing], dict[str, str]]:

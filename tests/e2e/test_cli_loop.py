@@ -133,7 +133,8 @@ def test_a_second_process_is_told_who_holds_the_project(review, project_root):
         (("status", "--project", "nowhere"), "review init"),
         (("ingest", "nothing/*.parquet"), "No file matches"),
         (("draw",), "No readable shard"),
-        (("decide", "x", "approve"), "No readable shard"),
+        (("decide", "x", "approve"), "There is no shard 'x'"),
+        (("decide", "x/*", "approve"), "No shard matches 'x/*'"),
         (("release", "first"), "No shard is approved"),
         (("verify",), "There is no release"),
         (("train",), "Training needs"),
@@ -150,7 +151,7 @@ def test_wrong_use_says_what_to_do_next(review, arguments, expected):
 
 def test_the_published_plan_sizes_come_out(review):
     for accept, reject, n, c in (("0.01", "0.05", 181, 4), ("0.05", "0.15", 93, 8)):
-        plan = review("plan", "--accept", accept, "--reject", reject, "--json")
+        plan = review("plan", "--accept", accept, "--reject", reject, "--beta", "0.05", "--json")
         assert (plan["n"], plan["c"]) == (n, c)
     for reject, n in (("0.10", 29), ("0.05", 59), ("0.02", 149), ("0.01", 299)):
         assert review("plan", "--accept", "0", "--reject", reject, "--json")["n"] == n

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from store_states import LATER, NOW, Clock, document, draw, fill, label, read_rows, shard
 
-from review.errors import ReviewError
+from review.errors import RefusedLabel, ReviewError
 from review.records import Decision, Fingerprint, Ruling, Stream, Verdict
 from review.store import Store
 from review.store.encoding import content_hash, from_runs, pack, to_runs, unpack
@@ -76,6 +80,57 @@ def test_any_label_comes_back_from_tables_and_journal(fields):
         assert store.labels() == stored
         assert store.record_labels(list(given_.values())) == stored
         assert store.verify() == []
+
+
+# What a program, a browser or an import might put into each field; the first is what belongs there.
+ODD = st.sampled_from(
+    [True, False, None, 0, 1, -1, 2**31, 2**63, 10**30, 10**400, 0.5, -0.0, 1e300, math.nan, math.inf, "", "1", b"1",
+     (), [], ("spam",), ["spam", 1], {}, {1: 2}, {"a": 1, 1: "a"}, {"a": {"b": [True, None, 1e-300]}}, {1, 2},
+     Decimal("1"), np.int64(1), np.float64(2.5), np.float32(2.5), np.bool_(True), object(), "keep", Verdict.REJECT]
+)  # fmt: skip
+FIELDS = {
+    "doc_id": st.sampled_from(
+        ["web/a#1", "web/a#0", "web/a#01", "web/a#\u0663", "web/a#\u00b2", f"web/a#{10**30}", "#1"]
+    ),
+    "content_hash": st.sampled_from([document("web/a", row).content_hash for row in (0, 1)]),
+    "reviewer": ANY_TEXT,
+    "verdict": st.sampled_from([*Verdict, None, "keep"]),
+    "reasons": st.lists(ANY_TEXT, max_size=2).map(tuple),
+    "note": ANY_TEXT,
+    "score": st.none() | st.integers(-1, 6),
+    "seconds": st.floats() | st.integers(),
+    "rubric": st.integers(0, 3),
+    "shown": st.dictionaries(ANY_TEXT, JSON, max_size=2),
+    "source": ANY_TEXT,
+}
+
+
+@st.composite
+def any_label(draw_):
+    """A label of the drawn documents in which one to three fields hold whatever they should or should not."""
+    given_ = label("web/a#1", draw_(st.uuids().map(str)))
+    fields = draw_(st.lists(st.sampled_from(sorted(FIELDS)), min_size=1, max_size=3, unique=True))
+    return replace(given_, **{name: draw_(FIELDS[name] | ODD) for name in fields})
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.lists(any_label(), min_size=5, max_size=20))
+def test_whatever_is_accepted_one_by_one_is_replayed_together(labels):
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        with Store.open(root, clock=Clock()) as store:
+            fill(store, shards=1, drawn=2)
+            for one in labels:
+                with suppress(RefusedLabel):
+                    [stored] = store.record_labels([one])
+                    assert store.record_labels([one]) == [stored]
+            store.record_labels([label("web/a#1", f"sound{number}") for number in range(9)])
+            assert store.verify() == []
+            lived = _contents(store)
+        (root / "review.duckdb").unlink()
+        recover(root, read_rows, clock=Clock())
+        with Store.open(root, clock=Clock()) as again:
+            assert _contents(again) == lived
 
 
 STEPS = st.one_of(

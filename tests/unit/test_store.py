@@ -226,7 +226,7 @@ def test_documents_come_in_the_order_asked(store_with_draws):
     names = ["web/b#3", "web/a#7", "web/b#1", "web/b#3"]
     assert [one.doc_id for one in store_with_draws.documents(names)] == names
     assert store_with_draws.document("web/a#7") == document("web/a", 7)
-    for unknown in ("web/a#99", "web/z#1", "nonsense", "web/a#07"):
+    for unknown in ("web/a#99", "web/z#1", "nonsense", "web/a#07", f"web/a#{10**30}"):
         with pytest.raises(NotFound):
             store_with_draws.document(unknown)
 

@@ -7,8 +7,15 @@ from dataclasses import replace
 import pytest
 from store_states import HOSTILE, NOW, Clock, document, draw, filled, label
 
-from review.errors import RefusedLabel
+from review.errors import NotFound, RefusedLabel
 from review.records import Stream, Verdict
+
+
+def nested(depth: int) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for _ in range(depth):
+        found = {"in": found}
+    return found
 
 
 @pytest.fixture
@@ -65,6 +72,20 @@ def test_a_batch_sent_half_is_completed(store):
         (label("web/a#1", rubric=0), "rubric"),
         (label("web/a#1", verdict="maybe"), "verdict"),
         (label("web/a#1", shown={"x": {1, 2}}), "written down"),
+        (label("web/a#1", shown={2: "two", 10: "ten"}), "no text"),
+        (label("web/a#1", shown=nested(2_000)), "written down"),
+        (label("web/a#1", shown=nested(30)), "nested"),
+        (label("web/a#1", score=True), "0 to 5"),
+        (label("web/a#1", rubric=True), "rubric"),
+        (label("web/a#1", rubric="1"), "rubric"),
+        (label("web/a#1", seconds=True), "seconds"),
+        (label("web/a#1", seconds="4"), "seconds"),
+        (label("web/a#1", seconds=10**400), "seconds"),
+        (label("web/a#1", note=None), "note"),
+        (label("web/a#1", reasons="spam"), "reasons"),
+        (label("web/a#1", reasons=(1,)), "reasons"),
+        (replace(label("web/a#1"), doc_id=f"web/a#{10**30}"), "not among"),
+        (replace(label("web/a#1"), doc_id=1), "doc_id"),
     ],
 )
 def test_a_refused_label_takes_its_batch_with_it_and_says_why(store, bad, why):
@@ -116,3 +137,10 @@ def test_many_labels_at_once_are_stored_as_one_by_one(store):
     assert [one.seq for one in stored] == list(range(5, 45))
     assert store.labels() == stored
     assert store.verify() == []
+
+
+def test_labels_of_one_shard_are_counted(store):
+    store.record_labels([label("web/a#1", "1"), label("web/a#1", "2", None), label("web/b#1", "3")])
+    assert (store.label_count(), store.label_count("web/a"), store.label_count("web/b")) == (3, 2, 1)
+    with pytest.raises(NotFound):
+        store.label_count("web/z")

@@ -12,6 +12,8 @@ from review.errors import CorpusError, NotFound, StoreBusy, StoreError
 from review.records import Decision, Ruling, Stream, Verdict
 from review.store import Store
 from review.store import repair as repair_module
+from review.store.events import Fact
+from review.store.journal import Journal
 from review.store.recover import recover
 from review.store.verify import DERIVED
 
@@ -168,6 +170,25 @@ def test_labels_of_a_shard_whose_own_line_is_lost_stay_in_the_journal(project):
     assert all(f'l{row}\\"'.encode() in journal_of(project).read_bytes() for row in range(5))
     with Store.open(project) as store:
         assert [one.doc_id for one in store.labels()] == ["web/b#50"]
+        assert store.verify() == []
+
+
+def test_an_old_journal_that_says_true_for_1_is_replayed(project):
+    """Labels with a bool for a number were once accepted one by one, and then could not be replayed together."""
+    journal = Journal(project / "journal")
+    given = {"verdict": "keep", "reasons": [], "note": "", "seconds": 1.0, "shown": {}, "source": "import"}
+    given["content_hash"] = document("web/a", 1).content_hash
+    facts = [
+        Fact("label", "eve", {**given, "label_id": f"old{n}", "doc_id": "web/a#1", "score": score, "rubric": rubric})
+        for n, (score, rubric) in enumerate([(True, 1), (3, True), (None, 2), (False, 1), *[(5, 1)] * 20])
+    ]
+    journal.write(journal.prepare(facts, Clock().now))
+    journal.close()
+    (project / "review.duckdb").unlink()
+    recover(project, read_rows, clock=Clock())
+    with Store.open(project) as store:
+        found = store.labels(reviewer="eve")[:4]
+        assert [(one.score, one.rubric) for one in found] == [(1, 1), (3, 1), (None, 2), (0, 1)]
         assert store.verify() == []
 
 

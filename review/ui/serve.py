@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import signal
 import socket
@@ -27,9 +28,13 @@ CONFIG = SCRIPT.with_name("config.toml")
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Say the address when the socket listens; stop jobs, checkpoint and close the store when the server ends."""
+    """Say the address when the socket listens; stop jobs, checkpoint and close the store when the server ends.
+
+    Raises ReviewError, before the socket listens, for an address that others can reach.
+    """
     from review.ui import jobs, session
 
+    refuse_strangers(config.get_option("server.address") or "0.0.0.0")  # Streamlit's own default is every address
     sys.stdout.write(f"corpus review is at {address()}\nProject {session.project_root()}. Ctrl+C stops it.\n")
     sys.stdout.flush()
     try:
@@ -66,8 +71,9 @@ def options() -> dict[str, Any]:
 def serve(root: Path, host: str = "127.0.0.1", port: int = 8501, open_browser: bool = True) -> None:
     """Serve the project in `root` until SIGINT or SIGTERM, then close its store. Port 0 picks a free one.
 
-    Raises ReviewError when the address is taken or not this machine's.
+    Raises ReviewError when the address is taken, not this machine's, or one that others can reach.
     """
+    refuse_strangers(host)
     os.environ["REVIEW_PROJECT"] = str(root.resolve())
     port = _free(host, port)
 
@@ -88,16 +94,39 @@ def serve(root: Path, host: str = "127.0.0.1", port: int = 8501, open_browser: b
         return
 
 
+def refuse_strangers(host: str) -> None:
+    """Raises ReviewError unless every address of `host` is loopback: auth.mode "local" asks nobody who they are."""
+    if all(ipaddress.ip_address(where[0]).is_loopback for *_, where in _addresses(host, 0)):
+        return
+    raise ReviewError(
+        f'The app will not listen on {host}: others could reach it, and with auth.mode = "local" whoever does can '
+        "label and approve under any name. Serve on 127.0.0.1 and let people in through a tunnel, from their machine: "
+        "ssh -L 8501:127.0.0.1:8501 this-machine"
+    )
+
+
+def _addresses(host: str, port: int) -> list[tuple[Any, ...]]:
+    """What `host` resolves to, as socket.getaddrinfo says it."""
+    try:
+        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except OSError as error:
+        raise _unusable(host, port, error) from error
+
+
+def _unusable(host: str, port: int, error: OSError) -> ReviewError:
+    return ReviewError(
+        f"Cannot listen on {host}, port {port}: {error.strerror or error}. "
+        "Stop what listens there, or choose another with --port (0 picks a free one)."
+    )
+
+
 def _free(host: str, port: int) -> int:
     """`port` if it can be bound on `host`; for 0, a free one."""
+    family, kind, proto, _, where = _addresses(host, port)[0]
     try:
-        family, kind, proto, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, proto) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(where)
             return int(probe.getsockname()[1])
     except OSError as error:
-        raise ReviewError(
-            f"Cannot listen on {host}, port {port}: {error.strerror or error}. "
-            "Stop what listens there, or choose another with --port (0 picks a free one)."
-        ) from error
+        raise _unusable(host, port, error) from error

@@ -106,10 +106,9 @@ def _compare(
         loss.append(weights @ losses / weights.sum(1))
     once = np.ones((1, len(keep)))
     difference = float((auc(once, probability[0], keep) - auc(once, probability[1], keep))[0])
+    low, high = interval(np.concatenate(ranks))
     if current is None:  # against chance there is one AUC to be sure of
         low, high = (end - 0.5 for end in auc_interval(difference + 0.5, *distinct(keep, groups)))
-    else:
-        low, high = interval(np.concatenate(ranks))
     loss_low, loss_high = interval(np.concatenate(loss))
     assert low is not None
     assert high is not None

@@ -50,7 +50,6 @@ def train(
     The same labels, settings and code give the same version, which is stored once. Raises NotEnoughLabels, ModelError,
     TrainingCancelled.
     """
-    from review.classifier import save
     from review.classifier import train as learn
 
     settings = project.settings.classifier
@@ -68,8 +67,8 @@ def train(
         cancel=cancel,
     )
     scores = _drawn_scores(project, model, cancel)
+    _save(project, model)
     if model.version not in {row.version for row in project.store.models()}:
-        save(model, model_folder(project, model.version))
         project.store.record_model(model.version, model.card, by)
     project.store.record_scores(model.version, scores)
     try:
@@ -77,6 +76,19 @@ def train(
     except NotEnoughLabels:
         compared = None
     return Trained(model.version, model.card, compared, _summary(model.card))
+
+
+def _save(project: Project, model: TrainedModel) -> None:
+    """Write the model's files; a damaged folder of this very version is moved aside, so training again mends it."""
+    from review.classifier import save
+
+    folder = model_folder(project, model.version)
+    try:
+        save(model, folder)
+    except ModelError:
+        aside = folder.with_name(f"{folder.name}.damaged-{project.store.last_seq()}")
+        folder.rename(aside)
+        save(model, folder)
 
 
 def _drawn_scores(project: Project, model: TrainedModel, cancel: Callable[[], bool] | None = None) -> dict[str, float]:
@@ -254,9 +266,18 @@ def draw_training(
     choose: Strategy = STRATEGIES[strategy]
     if isinstance(choose, Uncertain) and model:
         choose = replace(choose, threshold=model.threshold)
-    choices = choose(candidates, n or project.settings.sampling.training_batch, seed=seed)
-    for name, rows in _by_shard([choice.doc_id for choice in choices if choice.doc_id not in texts]).items():
-        texts |= {document.doc_id: document for document in corpus.read_rows(store.shard(name), rows)}
+    wanted = n or project.settings.sampling.training_batch
+    while True:
+        choices = choose(candidates, wanted, seed=seed)
+        refused: set[str] = set()
+        for name, rows in _by_shard([choice.doc_id for choice in choices if choice.doc_id not in texts]).items():
+            # A shard known by its footer alone may turn out to hold no document there: choose another.
+            documents, refusals = corpus.try_rows(store.shard(name), rows)
+            texts |= {document.doc_id: document for document in documents}
+            refused |= {f"{name}#{refusal.row}" for refusal in refusals}
+        if not refused:
+            break
+        candidates = [candidate for candidate in candidates if candidate.doc_id not in refused]
     draws = [
         Draw(*split_doc_id(choice.doc_id), Stream.TRAINING, strategy, None, seed, choice.rank, batch)
         for choice in choices

@@ -1,5 +1,6 @@
 """Training as the product runs it: stopping it, and putting a model to use that nothing can judge yet."""
 
+import shutil
 from functools import partial
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 from review import workflow
 from review.classifier import TrainedModel, TrainingCancelled
 from review.errors import ModelError, NotEnoughLabels
+from review.records import Stream
 
 
 def test_training_stopped_while_drawn_documents_are_scored_keeps_nothing(project, read_all, monkeypatch):
@@ -53,3 +55,27 @@ def test_a_model_that_nothing_can_judge_yet_is_put_to_use_by_overruling_only(cop
     promotion = workflow.promote(project, trained.version, by="lead", reason="to choose what to read", overrule=True)
     assert (promotion.promoted, promotion.gate) == (True, None)
     assert project.store.promoted() == trained.version
+
+
+def test_lost_or_damaged_model_files_come_back_by_training_again(project, read_all):
+    read_all(project)
+    version = workflow.train(project, by="lead").version
+    shutil.rmtree(project.root / "models")
+    assert workflow.train(project, by="lead").version == version
+    assert workflow.load_model(project, version).version == version
+    (project.root / "models" / version / "weights.safetensors").write_bytes(b"torn")
+    assert workflow.train(project, by="lead").version == version
+    assert workflow.load_model(project, version).version == version
+    assert len(project.store.models()) == 1
+
+
+def test_a_training_draw_from_a_footer_passes_over_what_is_no_document(project_root, tmp_path):
+    settings = project_root / "review.toml"
+    settings.write_text(settings.read_text().replace('scan = "full"', 'scan = "footer"'))
+    texts = ["   " if row % 3 else f"A text about the harbour, number {row}." for row in range(90)]
+    pq.write_table(pa.table({"text": texts}), tmp_path / "half.parquet")
+    with workflow.open_project(project_root) as project:
+        workflow.ingest(project, [str(tmp_path / "half.parquet")], by="lead")
+        report = workflow.draw(project, stream=Stream.TRAINING, strategy="random", n=20, by="lead")
+        assert report.total == 20
+        assert {draw.row % 3 for draw in project.store.draws()} == {0}

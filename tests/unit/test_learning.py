@@ -63,7 +63,7 @@ def test_lost_or_damaged_model_files_come_back_by_training_again(project, read_a
     shutil.rmtree(project.root / "models")
     assert workflow.train(project, by="lead").version == version
     assert workflow.load_model(project, version).version == version
-    (project.root / "models" / version / "weights.safetensors").write_bytes(b"torn")
+    (project.root / "models" / version / "model.safetensors").write_bytes(b"torn")
     assert workflow.train(project, by="lead").version == version
     assert workflow.load_model(project, version).version == version
     assert len(project.store.models()) == 1

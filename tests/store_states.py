@@ -77,3 +77,8 @@ def filled(root: Path, clock: Clock | None = None) -> Store:
     store = Store.open(root, clock=clock or Clock())
     fill(store)
     return store
+
+
+def checkpoint(store: Store) -> None:
+    """Fold DuckDB's write-ahead log into its file, as DuckDB does now and then by itself."""
+    store._con.execute("checkpoint")

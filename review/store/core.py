@@ -94,17 +94,6 @@ class Core:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def checkpoint(self) -> None:
-        """Fold DuckDB's write-ahead log into its file, so that little is left to replay."""
-        with self._turn():
-            try:
-                self._con.execute("checkpoint")
-            except duckdb.Error as error:
-                self._settled = False
-                raise StoreFull(
-                    f"The store could not be checkpointed: {error}. Free some space, then go on."
-                ) from error
-
     def last_seq(self) -> int:
         """Sequence number of the newest event; 0 when there is none."""
         with self._reading() as cursor:
@@ -159,7 +148,10 @@ class Core:
                 raise
 
     def _record(self, facts: Sequence[Fact]) -> list[Event]:
-        """Record facts, all or none, durably. The caller holds the turn. Raises StoreFull, and then none is stored."""
+        """Record facts, all or none, durably. The caller holds the turn.
+
+        Raises StoreFull, and then none is stored; or StoreError that says all are, in the journal, and shown later.
+        """
         if not facts:
             return []
         try:
@@ -168,10 +160,23 @@ class Core:
             raise StoreError(
                 f"This cannot be written as JSON: {error}. Use text, finite numbers, lists, tables."
             ) from error
-        with self._atomic() as cursor:
-            apply(cursor, events)
-            self._journal.write(events)
-            self._settled = False
+        try:
+            with self._atomic() as cursor:
+                apply(cursor, events)
+                self._journal.write(events)
+                self._settled = False
+        except Exception as error:
+            if self._journal.last_seq < events[-1].seq:
+                raise
+            # The journal has them, so they are stored: sent again, a decision would be there twice.
+            try:
+                self._catch_up()
+            except Exception:
+                raise StoreError(
+                    f"{self.root / DATABASE} could not be written: {error.__cause__ or error}. What you sent is not "
+                    "lost: it is kept in the journal and will be there after the next start; do not send again. "
+                    "Free some space or mend the disk, then start again."
+                ) from error
         self._settled = True
         return events
 
@@ -180,18 +185,17 @@ class Core:
         if self._settled:
             return
         try:
-            with self._con.cursor() as cursor:
-                applied = _applied(cursor)[0]
-        except duckdb.Error:
+            self._replay()
+        except (duckdb.Error, StoreError):
             with contextlib.suppress(duckdb.Error):
                 self._con.close()
             self._con = self._connect()
-            with self._con.cursor() as cursor:
-                applied = _applied(cursor)[0]
-        self._replay(applied)
+            self._replay()
         self._settled = True
 
-    def _replay(self, applied: int) -> None:
+    def _replay(self) -> None:
+        with self._con.cursor() as cursor:
+            applied = _applied(cursor)[0]
         if applied == self._journal.last_seq:
             return
         for batch in batches(self._journal.events(applied + 1)):
@@ -231,7 +235,7 @@ class Core:
                 f"The journal and {DATABASE} disagree on event {applied}: {journalled[:12]}... and {digest[:12]}... "
                 "Run `review recover`; it keeps both files aside."
             )
-        self._replay(applied)
+        self._replay()
 
     def _restore(self, cursor: DuckDBPyConnection, applied: int) -> None:
         """The journal lost lines that were applied: write them again from the tables, if the chain proves them."""

@@ -129,15 +129,6 @@ class LeaseVerbs(Core):
             )
         return [doc_id(unpack(name), row) for name, row, _ in rows]
 
-    def renew_leases(self, reviewer: str, tab: str, until: datetime) -> int:
-        """Keep what a tab holds until a later time; returns how many leases were still alive."""
-        with self._turn(), self._atomic() as cursor:
-            rows = cursor.execute(
-                "update leases set until = ? where reviewer = ? and tab = ? and until > ?",
-                [until, pack(reviewer), pack(tab), self._clock()],
-            ).fetchall()
-        return int(rows[0][0])
-
     def release_leases(self, reviewer: str, tab: str | None = None) -> int:
         """Give back what a reviewer holds, in one tab or in all; returns how many leases there were."""
         with self._turn(), self._atomic() as cursor:

@@ -44,7 +44,7 @@ def with_batch(
     return cursor.execute(sql, values)
 
 
-def _typed(column: Sequence[Any] | np.ndarray, kind: pa.DataType) -> pa.Array:
+def _typed(column: Sequence[Any] | np.ndarray, kind: pa.DataType) -> Any:
     if not isinstance(column, np.ndarray) and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         # An old journal may say `true` for 1. A single row is cast by DuckDB; Arrow takes no bool for a number.
         column = [int(value) if isinstance(value, bool) else value for value in column]

@@ -56,7 +56,7 @@ def main(share: float) -> None:
             ]
             store.record_labels(batch)
         print(f"{labelled} labels in batches      {time.perf_counter() - start:.1f} s", flush=True)
-        store.checkpoint()
+        store._con.execute("checkpoint")
         limits = dict.fromkeys(names, 60)
         one = names[shards // 2]
         digest = document(one, 50).content_hash

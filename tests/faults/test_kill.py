@@ -24,7 +24,7 @@ NURSERY = """
 import json, os, sys
 from pathlib import Path
 import duckdb, numpy, pyarrow
-from store_states import label
+from store_states import checkpoint, label
 from review.store import Store
 
 def live(life):
@@ -38,7 +38,7 @@ def live(life):
         stored = store.record_labels(batch)
         print(json.dumps([[one.label_id, one.doc_id, one.reviewer, one.seq] for one in stored]), flush=True)
         if n % 40 < 5:
-            store.checkpoint()
+            checkpoint(store)
 
 for line in sys.stdin:
     pid = os.fork()

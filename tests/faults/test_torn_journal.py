@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from store_states import Clock, filled, label, read_rows
+from store_states import Clock, checkpoint, filled, label, read_rows
 
 from review.errors import StoreError
 from review.store import Store
@@ -21,7 +21,7 @@ def history(tmp_path_factory):
     root = tmp_path_factory.mktemp("history")
     with filled(root / "after", Clock()) as store:
         store.record_labels([label("web/a#1", "l1")])
-        store.checkpoint()
+        checkpoint(store)
         (root / "before").mkdir()
         shutil.copy(root / "after" / "review.duckdb", root / "before" / "review.duckdb")
         store.record_labels([label(f"web/a#{n}", f"l{n}", note="x" * 20) for n in (2, 3, 4)])
@@ -87,7 +87,7 @@ def test_a_store_behind_a_torn_journal_takes_the_whole_lines(history, tmp_path, 
 def test_flipped_bytes_in_the_write_ahead_log_lose_no_label(tmp_path):
     project, copy = tmp_path / "p", tmp_path / "copy"
     store = filled(project, Clock())
-    store.checkpoint()
+    checkpoint(store)
     stored = [store.record_labels([label(f"web/a#{n}", f"l{n}")])[0] for n in range(6)]
     shutil.copytree(project, copy)  # with its log, as a killed process leaves it
     store.close()

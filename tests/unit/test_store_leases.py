@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from store_states import LATER, NOW, Clock, document, draw, fill, filled, label
+from store_states import LATER, Clock, document, draw, fill, filled, label
 
 from review.errors import NotFound, StoreError
 from review.records import Stream
@@ -83,17 +83,13 @@ def test_dead_leases_return(store, clock):
     assert store.lease("ben", "t", 4, until=LATER + timedelta(hours=1), overlap=1) == first
 
 
-def test_leases_are_renewed_and_released(store, clock):
+def test_leases_are_released(store, clock):
     first = take(store)
     assert store.leases()[0][1:] == ("ana", "t1", LATER)
-    assert store.renew_leases("ana", "t1", LATER + timedelta(hours=1)) == 4
-    clock.now = LATER + timedelta(seconds=1)
-    assert {name for name, *_ in store.leases()} == set(first)
     assert store.release_leases("ana", "t2") == 0
     assert store.release_leases("ana") == 4
+    assert store.leases() == []
     assert store.lease("ben", "t", 4, until=LATER + timedelta(hours=1), overlap=1) == first
-    clock.now = NOW + timedelta(days=1)
-    assert store.renew_leases("ben", "t", NOW + timedelta(days=2)) == 0
 
 
 def test_limits_shards_and_streams_narrow_the_choice(store):

@@ -21,15 +21,18 @@ def export(
     project: ProjectDir = HERE,
     json: Json = False,
 ) -> None:
-    """Write the labelled documents, streamed."""
+    """Write the labelled documents, streamed. A waiting document whose text is lost is left out of the sheet."""
     from review import workflow
 
     with opened(project) as opened_project:
-        count = workflow.export_labels(opened_project, file, texts=texts, waiting=waiting)
+        report = workflow.export_labels(opened_project, file, texts=texts, waiting=waiting)
     if json:
-        say_json({"file": file, "documents": count})
-    else:
-        say(f"Wrote {count:,} {'waiting' if waiting else 'labelled'} documents to {file}.")
+        say_json({"file": file, "documents": report.documents, "without_text": report.without_text})
+        return
+    say(f"Wrote {report.documents:,} {'waiting' if waiting else 'labelled'} documents to {file}.")
+    if report.without_text:
+        what = "were left out" if waiting else "have an empty text"
+        say(f"{report.without_text:,} {what}, for their texts were lost; `review check` lists them.")
 
 
 @app.command("import")
@@ -40,7 +43,10 @@ def import_(
     by: By = None,
     json: Json = False,
 ) -> None:
-    """Bring labels in. Importing a file twice stores its labels once."""
+    """Bring labels in, of texts as they were drawn and under this project's rubric.
+
+    Importing a file twice stores its labels once. Their own times are kept beside the time of the import.
+    """
     from review import workflow
 
     with opened(project) as opened_project:

@@ -11,6 +11,7 @@ from typing import Any
 
 from review.errors import NotFound, RefusedLabel
 from review.records import Label, Rubric, Verdict
+from review.rubric import why_against
 from review.settings import Settings
 from review.store import Store
 
@@ -141,11 +142,9 @@ def _check(label: Label, earlier: Sequence[Label], settings: Settings, rubric: R
         raise RefusedLabel(
             f"the rubric changed to version {rubric.version} after you judged this. Read what changed, then send again."
         )
-    unknown = sorted(set(label.reasons) - {reason.code for reason in rubric.reasons})
-    if unknown:
-        raise RefusedLabel(f"{_short(unknown[0])} is not a reason of rubric version {rubric.version}.")
-    if rubric.require_reason and label.verdict is Verdict.REJECT and not label.reasons:
-        raise RefusedLabel("a reject needs a reason.")
+    why = why_against(rubric, label.verdict, label.reasons)
+    if why is not None:
+        raise RefusedLabel(why)
     verdicts = {one.reviewer: one.verdict for one in earlier}  # in order, so the newest wins
     mine = verdicts.pop(label.reviewer, None)
     if mine is None and sum(verdict is not None for verdict in verdicts.values()) >= settings.desk.overlap:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from review.corpus.plain import content_hash
 from review.errors import RefusedLabel
 from review.records import Refusal, Verdict, doc_id, split_doc_id
+from review.release import values
 from review.release.cells import unguard
 from review.release.labels_out import COLUMNS, WAITING
 from review.release.tables import columns_of, read_table
+from review.release.values import Bad
+
+SOURCES = ("desk", "import", "simulated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +37,19 @@ class ImportedLabel:
     seconds: float
     rubric: int | None
     content_hash: str | None  # of the text the reviewer saw
-    at: datetime | None  # naive UTC
+    source: str  # desk, import, simulated
+    at: datetime | None  # naive UTC, when the label was made
     row: int  # of the file, 0-based
-
-
-class _Bad(Exception):
-    """Why a row is refused: code and sentence."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 def read_labels(path: Path, *, reviewer_column: str = "reviewer") -> Iterator[ImportedLabel | Refusal]:
     """The labels of a .jsonl, .csv, .tsv or .parquet file, streamed, each bad row as a Refusal with file, row, reason.
 
-    A file made by `export_labels` has a `labels` column and gives every reviewer's label back exactly. Any other file
-    needs `doc_id` (or `shard` and `row`), `verdict` (keep, unsure, reject) and the reviewer column; `reasons` (a list,
-    or codes joined by ';'), `note`, `score` (0..5), `seconds` and `at` (ISO 8601) are read where there are any.
+    A file made by `export_labels` has a `labels` column and gives back what it holds of every reviewer's label. Any
+    other file needs `doc_id` (or `shard` and `row`), `verdict` (keep, unsure, reject) and the reviewer column;
+    `reasons` (a list, or codes joined by ';'), `note`, `score` (0..5), `seconds`, `rubric` (a version) and `at`
+    (ISO 8601) are read where there are any. Which text was judged is told by `content_hash`, or else by the hash of
+    `text`, or else not at all.
     Raises NotFound or RefusedLabel when the file as a whole cannot be used.
     """
     columns = columns_of(path)
@@ -59,11 +59,12 @@ def read_labels(path: Path, *, reviewer_column: str = "reviewer") -> Iterator[Im
     guarded: frozenset[str] = frozenset()
     if columns is not None and not path.name.endswith(".parquet"):
         # In a sheet that was filled in by hand, only these two cells are ours; an apostrophe elsewhere was typed.
-        guarded = frozenset(columns if exported else ("doc_id", "text") if columns == WAITING else ())
+        guarded = frozenset(columns if exported else ("doc_id", "text") if set(WAITING) <= set(columns) else ())
     return _labels(path, reviewer_column, guarded)
 
 
 def _labels(path: Path, reviewer_column: str, guarded: frozenset[str]) -> Iterator[ImportedLabel | Refusal]:
+    places: Counter[tuple[str, str]] = Counter()
     for number, row in read_table(path):
         if isinstance(row, Refusal):
             yield row
@@ -73,16 +74,19 @@ def _labels(path: Path, reviewer_column: str, guarded: frozenset[str]) -> Iterat
         try:
             document = _document(row)
             entries = _entries(row, reviewer_column)
-        except _Bad as bad:
+        except Bad as bad:
             yield Refusal(str(path), number, bad.reason, str(bad))
             continue
         for entry in entries:
             try:
                 label = _label(document, entry, number)
-            except _Bad as bad:
+            except Bad as bad:
                 yield Refusal(str(path), number, bad.reason, str(bad))
-            else:
-                yield label
+                continue
+            if not label.label_id:
+                label = _named(label, places[label.doc_id, label.reviewer])
+                places[label.doc_id, label.reviewer] += 1
+            yield label
 
 
 def _check_columns(path: Path, columns: tuple[str, ...], reviewer_column: str) -> None:
@@ -97,103 +101,68 @@ def _check_columns(path: Path, columns: tuple[str, ...], reviewer_column: str) -
 
 
 def _document(row: Mapping[str, Any]) -> str:
-    if row.get("doc_id"):
-        try:
-            return doc_id(*split_doc_id(str(row["doc_id"])))
-        except ValueError as error:
-            raise _Bad("no_document", f"{error}.") from None
-    shard, number = row.get("shard"), row.get("row")
-    if not shard or number is None or not str(number).isdecimal():
-        raise _Bad("no_document", f"Shard {shard!r} and row {number!r} name no document; give both, or doc_id.")
-    return doc_id(str(shard), int(number))
+    name = values.text(row.get("doc_id"), "doc_id")
+    shard, number = values.text(row.get("shard"), "shard"), values.text(row.get("row"), "row")
+    if not name and not (shard and number.isdecimal()):
+        raise Bad("no_document", f"Shard {shard!r} and row {number!r} name no document; give both, or doc_id.")
+    try:
+        return doc_id(*split_doc_id(name)) if name else doc_id(shard, int(number))
+    except ValueError:  # also of a row with more digits than any file has rows
+        given = values.short(name or number)
+        raise Bad("no_document", f"{given} is no document; expected '<shard>#<row>', or shard and row.") from None
 
 
 def _entries(row: Mapping[str, Any], reviewer_column: str) -> list[Mapping[str, Any]]:
     """The labels of a row: those in the `labels` column of an export (a list, or its JSON text), or the row itself."""
     labels = row.get("labels")
     if labels is None:
-        return [{**row, "reviewer": row.get(reviewer_column), "label_id": None}]
+        return [{**row, "reviewer": row.get(reviewer_column), "label_id": None, "source": None}]
     if isinstance(labels, str):
         try:
             labels = json.loads(labels)
         except ValueError as error:
-            raise _Bad("not_json", f"The column labels is not JSON: {error}.") from None
+            raise Bad("not_json", f"The column labels is not JSON: {error}.") from None
+        except RecursionError:
+            raise Bad("not_json", "The column labels is nested deeper than any list of labels.") from None
     if not isinstance(labels, list) or not all(isinstance(entry, dict) for entry in labels):
-        raise _Bad("no_labels", "The column labels is not a list of labels.")
-    return labels
+        raise Bad("no_labels", "The column labels is not a list of labels.")
+    return [{"text": row.get("text"), **entry} for entry in labels]
 
 
 def _label(document: str, entry: Mapping[str, Any], row: int) -> ImportedLabel:
-    reviewer = str(entry.get("reviewer") or "").strip()
+    reviewer = values.text(entry.get("reviewer"), "reviewer").strip()
     if not reviewer:
-        raise _Bad("no_reviewer", "The reviewer is empty; a label needs to know who made it.")
-    said = str(entry.get("verdict") or "").strip().lower()
-    if said not in list(Verdict):
-        raise _Bad("unknown_verdict", f"The verdict is {entry.get('verdict')!r}; allowed are {', '.join(Verdict)}.")
-    label = ImportedLabel(
-        label_id=str(entry.get("label_id") or ""),
+        raise Bad("no_reviewer", "The reviewer is empty; a label needs to know who made it.")
+    said = values.text(entry.get("verdict"), "verdict")
+    verdict = said.strip().lower()
+    if verdict not in list(Verdict):
+        raise Bad("unknown_verdict", f"The verdict is {values.short(said)}; allowed are {', '.join(Verdict)}.")
+    source = values.text(entry.get("source"), "source") or "import"
+    if source not in SOURCES:
+        raise Bad("unknown_source", f"The source is {values.short(source)}; allowed are {', '.join(SOURCES)}.")
+    seen = values.text(entry.get("text"), "text")
+    return ImportedLabel(
+        label_id=values.text(entry.get("label_id"), "label_id"),
         doc_id=document,
         reviewer=reviewer,
-        verdict=Verdict(said),
-        reasons=_reasons(entry.get("reasons")),
-        note="" if entry.get("note") is None else str(entry["note"]),
-        score=_score(entry.get("score")),
-        seconds=_seconds(entry.get("seconds")),
-        rubric=entry["rubric"] if isinstance(entry.get("rubric"), int) else None,
-        content_hash=str(entry["content_hash"]) if entry.get("content_hash") else None,
-        at=_time(entry.get("at")),
+        verdict=Verdict(verdict),
+        reasons=values.codes(entry.get("reasons")),
+        note=values.text(entry.get("note"), "note"),
+        score=values.score(entry.get("score")),
+        seconds=values.seconds(entry.get("seconds")),
+        rubric=values.version(entry.get("rubric")),
+        content_hash=values.text(entry.get("content_hash"), "content_hash") or (content_hash(seen) if seen else None),
+        source=source,
+        at=values.time(entry.get("at")),
         row=row,
     )
-    return label if label.label_id else _named(label)
 
 
-def _named(label: ImportedLabel) -> ImportedLabel:
-    """The label with an id made of what it says, so that the same label has the same id in every import."""
-    content = [label.doc_id, label.reviewer, label.verdict, label.reasons, label.note, label.score, str(label.at)]
-    digest = hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
-    return ImportedLabel(f"import-{digest[:32]}", *[getattr(label, name) for name in label.__slots__[1:]])
+def _named(label: ImportedLabel, place: int) -> ImportedLabel:
+    """The label with an id made of what it says, so that the same label has the same id in every import.
 
-
-def _reasons(value: Any) -> tuple[str, ...]:
-    if value is None or value == "":
-        return ()
-    parts = value if isinstance(value, list | tuple) else str(value).split(";")
-    return tuple(dict.fromkeys(str(part).strip() for part in parts if str(part).strip()))
-
-
-def _score(value: Any) -> int | None:
-    if _empty(value):
-        return None
-    try:
-        score = float(value)
-    except (TypeError, ValueError):
-        raise _Bad("bad_score", f"The score is {value!r}; allowed are the whole numbers 0 to 5.") from None
-    if score not in range(6):
-        raise _Bad("bad_score", f"The score is {value!r}; allowed are the whole numbers 0 to 5.")
-    return int(score)
-
-
-def _seconds(value: Any) -> float:
-    if _empty(value):
-        return 0.0
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        raise _Bad("bad_seconds", f"The seconds are {value!r}; allowed is a number of at least 0.") from None
-    if not 0 <= seconds < math.inf:
-        raise _Bad("bad_seconds", f"The seconds are {value!r}; allowed is a number of at least 0.")
-    return seconds
-
-
-def _time(value: Any) -> datetime | None:
-    if _empty(value):
-        return None
-    try:
-        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
-        raise _Bad("bad_time", f"The time is {value!r}; allowed is ISO 8601, as 2026-11-22T09:30:00Z.") from None
-    return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
-
-
-def _empty(value: Any) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+    `place`, its number among the file's labels by this reviewer on this document, tells keep, reject, keep apart.
+    """
+    content = [label.doc_id, label.reviewer, label.verdict, label.reasons, label.note, label.score, label.seconds]
+    digest = hashlib.sha256(json.dumps([*content, label.rubric, str(label.at), place]).encode("ascii")).hexdigest()
+    return replace(label, label_id=f"import-{digest[:32]}")

@@ -7,10 +7,11 @@ Columns, the same in every format:
     score                                       mean of the scores given, 0..5
     note                                        all notes, one a line
     at                                          time of the newest label, ISO 8601, UTC
-    labels                                      every current label in full
+    labels                                      every current label, with all that `label_json` says of it
     text                                        only when asked for
 JSONL holds `reasons` and `labels` as lists. CSV and Parquet hold `reasons` joined by ';' and `labels` as a JSON text,
-so that the exact label comes back on import. In CSV and Parquet halves of surrogate pairs become U+FFFD.
+so that each label comes back on import; what was shown beside the text stays behind. In CSV and Parquet halves of
+surrogate pairs become U+FFFD.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from typing import Any, Protocol
 
 from review.certificate import final_verdict
 from review.errors import ReleaseError
-from review.records import Label, LabelledDocument
+from review.records import Document, Label, LabelledDocument
 from review.release.cells import guard, whole_characters
 
 BATCH = 1_000  # rows held at a time
@@ -46,7 +47,8 @@ COLUMNS = (
     "labels",
 )
 
-WAITING = ("doc_id", "verdict", "reasons", "note", "reviewer", "text")  # a sheet to be filled in and imported
+# A sheet to be filled in and imported; the hash binds it to these texts, whatever becomes of them in a spreadsheet.
+WAITING = ("doc_id", "content_hash", "verdict", "reasons", "note", "reviewer", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def export_labels(
     return Exported(path, **counts)
 
 
-def export_waiting(path: Path, documents: Iterable[tuple[LabelledDocument, str | None]]) -> int:
+def export_waiting(path: Path, documents: Iterable[Document], *, with_text: bool = True) -> int:
     """Write a sheet of documents to be labelled elsewhere: a row each, with empty places for verdict and reviewer.
 
     Returns how many there are. Filled in, the file can be imported. Raises ReleaseError as `export_labels` does.
@@ -97,9 +99,10 @@ def export_waiting(path: Path, documents: Iterable[tuple[LabelledDocument, str |
 
     def rows() -> Iterator[dict[str, Any]]:
         nonlocal count
-        for document, text in documents:
+        for document in documents:
             count += 1
-            yield {**dict.fromkeys(WAITING, ""), "doc_id": document.doc_id, "text": text}
+            known = {"doc_id": document.doc_id, "content_hash": document.content_hash}
+            yield {**dict.fromkeys(WAITING, ""), **known, "text": document.text if with_text else None}
 
     with _replacing(path) as temporary:
         writer(temporary, rows(), WAITING)
@@ -141,7 +144,7 @@ def label_row(document: LabelledDocument) -> dict[str, Any] | None:
 
 
 def label_json(label: Label) -> dict[str, Any]:
-    """One label as plain JSON, complete enough to be imported as the same label."""
+    """One label as plain JSON, enough to be imported as the same label, but without what was shown."""
     return {
         "label_id": label.label_id,
         "reviewer": label.reviewer,

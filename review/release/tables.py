@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -31,19 +32,36 @@ def read_table(path: Path) -> Iterator[tuple[int, Row]]:
 
 
 def columns_of(path: Path) -> tuple[str, ...] | None:
-    """The columns of a CSV, TSV or Parquet file; None for JSONL, where every line has its own. Raises as read_table."""
+    """The columns of a CSV, TSV or Parquet file; None for JSONL, where every line has its own.
+
+    Raises as read_table does, and RefusedLabel when a column comes twice: which of them counts is not ours to guess.
+    """
     reader = _reader(path)
     if reader is _jsonl:
         return None
-    if reader is _csv:
-        with _opened(path) as file:
-            return tuple(next(csv.reader(_decoded(_whole(path, file)), delimiter=_delimiter(path)), []))
+    columns = _csv_columns(path) if reader is _csv else _parquet_columns(path)
+    twice = next((name for name, times in Counter(columns).items() if times > 1), None)
+    if twice is not None:
+        raise RefusedLabel(f"{path} has the column {twice!r} more than once. Rename or delete all but one of them.")
+    return columns
+
+
+def _csv_columns(path: Path) -> tuple[str, ...]:
+    csv.field_size_limit(CELL_LIMIT)
+    with _opened(path) as file:
+        try:
+            return tuple(next(csv.reader(_decoded(_whole(path, file)), delimiter=_delimiter(path), strict=True), []))
+        except csv.Error as error:
+            raise RefusedLabel(f"The header of {path} is no CSV: {error}. Write the file again.") from error
+
+
+def _parquet_columns(path: Path) -> tuple[str, ...]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         return tuple(pq.read_schema(path).names)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise RefusedLabel(f"{path} is not a readable Parquet file: {error}.") from error
 
 
@@ -69,6 +87,12 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Row]]:
                 continue
             except ValueError as error:
                 yield number, Refusal(str(path), number, "not_json", f"Line {number + 1} is not JSON: {error}.")
+                continue
+            except RecursionError:
+                yield (
+                    number,
+                    Refusal(str(path), number, "not_json", f"Line {number + 1} is nested too deep to be read."),
+                )
                 continue
             if isinstance(row, dict):
                 yield number, row
@@ -109,7 +133,7 @@ def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
                 for row in batch.to_pylist():
                     yield number, row
                     number += 1
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # text not UTF-8, years past 9999
         raise RefusedLabel(f"{path} cannot be read after row {number - 1}: {error}. Write the file again.") from error
 
 

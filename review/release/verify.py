@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +44,15 @@ def verify_release(manifest_path: Path, *, hash_workers: int = 4) -> VerifyRepor
     Raises NotFound when there is no manifest, and ReleaseError when it is none that this version can read.
     """
     started = time.perf_counter()
+    try:
+        shards, problems = _verify(manifest_path, hash_workers)
+    except RecursionError:
+        raise ReleaseError(f"{manifest_path} is nested deeper than any manifest, so it is none.") from None
+    return VerifyReport(shards, tuple(problems), time.perf_counter() - started)
+
+
+def _verify(manifest_path: Path, hash_workers: int) -> tuple[int, list[str]]:
+    """Number of shards, and the problems. Raises RecursionError where the manifest is too deep to be walked."""
     content, manifest = read_manifest(manifest_path)
     problems = [*_manifest_problems(manifest_path, content, manifest), *_file_problems(manifest_path, manifest)]
     shards = manifest["shards"]
@@ -50,7 +61,7 @@ def verify_release(manifest_path: Path, *, hash_workers: int = 4) -> VerifyRepor
     with ThreadPoolExecutor(max(1, hash_workers)) as pool:
         for found in pool.map(_content_problems, shards):
             problems += found
-    return VerifyReport(len(shards), tuple(problems), time.perf_counter() - started)
+    return len(shards), problems
 
 
 def read_manifest(path: Path) -> tuple[bytes, dict[str, Any]]:
@@ -74,14 +85,16 @@ def read_manifest(path: Path) -> tuple[bytes, dict[str, Any]]:
 
 
 def _manifest_problems(path: Path, content: bytes, manifest: Mapping[str, Any]) -> Iterator[str]:
-    try:
-        stored = path.with_name(MANIFEST_HASH).read_bytes()
-    except FileNotFoundError:
+    stored = _beside(path, MANIFEST_HASH)
+    if stored is None:
         yield f"{MANIFEST_HASH} is missing, so the manifest cannot be checked against it."
-    else:
-        if stored != hash_line(content):
-            yield f"The manifest was changed after it was written: its sha256 is not the one in {MANIFEST_HASH}."
-    if content != canonical(manifest):
+    elif stored != hash_line(content):
+        yield f"The manifest was changed after it was written: its sha256 is not the one in {MANIFEST_HASH}."
+    try:
+        as_written = content == canonical(manifest)
+    except ValueError:  # a number that JSON has no word for
+        as_written = False
+    if not as_written:
         yield "The manifest is not in the form it was written in: it was edited or re-saved."
 
 
@@ -91,18 +104,25 @@ def _file_problems(path: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     listed = manifest.get("files")
     files: Mapping[str, Any] = listed if isinstance(listed, dict) else {}
     for name in sorted({"shards.txt", *files}):
-        if Path(name).name != name:
+        if not name or not name.isprintable() or Path(name).name != name:
             yield f"The manifest names a list file {name!r}, which is no file name."
             continue
-        try:
-            content = path.with_name(name).read_bytes()
-        except OSError:
+        content = _beside(path, name)
+        if content is None:
             yield f"The list file {name} is missing."
-            continue
-        if hashlib.sha256(content).hexdigest() != files.get(name):
+        elif hashlib.sha256(content).hexdigest() != files.get(name):
             yield f"The list file {name} was changed after the release."
         elif name == "shards.txt" and content != expected:
             yield "The list file shards.txt does not list the manifest's shards."
+
+
+def _beside(path: Path, name: str) -> bytes | None:
+    """A file beside the manifest; None when there is none, or what stands there is no file: a pipe has no end."""
+    beside = path.with_name(name)
+    try:
+        return beside.read_bytes() if beside.is_file() else None
+    except OSError:
+        return None
 
 
 def _certificate_problems(shard: Mapping[str, Any]) -> Iterator[str]:
@@ -130,13 +150,19 @@ def _certificate_problems(shard: Mapping[str, Any]) -> Iterator[str]:
 def _same(stored: Any, recomputed: Any) -> bool:
     if isinstance(stored, float) or isinstance(recomputed, float):
         numbers = isinstance(stored, int | float) and isinstance(recomputed, int | float)
-        return numbers and math.isclose(stored, recomputed, rel_tol=SAME, abs_tol=SAME)
+        try:
+            return numbers and math.isclose(stored, recomputed, rel_tol=SAME, abs_tol=SAME)
+        except OverflowError:  # more digits than a float has room for
+            return False
     return bool(stored == recomputed)
 
 
 def _content_problems(shard: Mapping[str, Any]) -> list[str]:
     name, uri = shard["name"], str(shard["path"])
     try:
+        endless = _endless(uri)
+        if endless is not None:
+            return [f"{name}: {endless} is neither a file nor a folder, so it was not read."]
         size, _ = corpus_files.stat(uri)
         if size != shard["bytes"]:
             return [f"{name}: has {size} bytes, {shard['bytes']} were approved ({uri})."]
@@ -147,3 +173,23 @@ def _content_problems(shard: Mapping[str, Any]) -> list[str]:
     except (ReviewError, ValueError) as error:  # ValueError: a path that no file can have
         return [f"{name}: {error}"]
     return []
+
+
+def _endless(uri: str) -> str | None:
+    """The device or pipe that this shard is, or holds in its folder, which may never end to be read; else None.
+
+    Raises CorpusError or MissingFile.
+    """
+    if not corpus_files.is_folder(uri):
+        return uri if _is_device(uri) else None
+    inside = (corpus_files.join(uri, relative) for relative in corpus_files.text_files(uri))
+    return next((path for path in inside if _is_device(path)), None)
+
+
+def _is_device(uri: str) -> bool:
+    with corpus_files.readable(uri):
+        if corpus_files.is_remote(uri):
+            fs, path = corpus_files.filesystem(uri)
+            return bool(fs.info(path).get("type") == "other")  # what fsspec calls a device of a local disk
+        mode = os.stat(uri).st_mode
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from review.errors import NotFound
 from review.project import Project
-from review.records import Label, LabelledDocument, Refusal
+from review.records import Document, Label, LabelledDocument, Refusal, Rubric
 from review.release import ImportedLabel, export_waiting, read_labels
 from review.release import export_labels as write_labels
+from review.release.manifest import stamp
+from review.rubric import why_against
+from review.store import Store
 
 BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export wrote. A text can be lost when a store is recovered after its shard file changed."""
+
+    documents: int
+    without_text: int  # labelled ones written with an empty text, waiting ones left out of the sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,43 +37,56 @@ class ImportReport:
     refused: tuple[Refusal, ...]
 
 
-def export_labels(project: Project, path: Path, *, texts: bool = True, waiting: bool = False) -> int:
-    """Write the labelled documents as JSONL, CSV or Parquet, by the file's ending; returns how many.
+def export_labels(project: Project, path: Path, *, texts: bool = True, waiting: bool = False) -> ExportReport:
+    """Write the labelled documents as JSONL, CSV or Parquet, by the file's ending.
 
     `waiting`: the drawn documents nobody has labelled yet instead, with an empty verdict, to be filled in elsewhere
     and imported. Raises ReleaseError for another ending.
     """
+    export = _Export(project)
     if waiting:
-        return export_waiting(path, _with_texts(project, _waiting(project), texts))
-    chosen = iter(project.store.labelled_documents())
-    return write_labels(path, _with_texts(project, chosen, texts), with_text=texts).documents
+        written = export_waiting(path, export.waiting(), with_text=texts)
+    else:
+        written = write_labels(path, export.labelled(texts), with_text=texts).documents
+    return ExportReport(written, export.without_text)
 
 
-def _with_texts(
-    project: Project, documents: Iterator[LabelledDocument], texts: bool
-) -> Iterator[tuple[LabelledDocument, str | None]]:
-    while batch := list(islice(documents, BATCH)):
-        found = {}
-        if texts:
-            found = {document.doc_id: document.text for document in project.store.documents([d.doc_id for d in batch])}
-        for document in batch:
-            yield document, found.get(document.doc_id)
+class _Export:
+    """An export under way, in batches."""
 
+    def __init__(self, project: Project) -> None:
+        self.store = project.store
+        self.without_text = 0
 
-def _waiting(project: Project) -> Iterator[LabelledDocument]:
-    labelled = {document.doc_id for document in project.store.labelled_documents()}
-    seen: set[str] = set()
-    for draw in project.store.draws():
-        if draw.doc_id not in labelled and draw.doc_id not in seen:
-            seen.add(draw.doc_id)
-            yield LabelledDocument(draw.doc_id, draw.shard, draw.row, draw.stream, draw.rank, draw.probability, ())
+    def labelled(self, texts: bool) -> Iterator[tuple[LabelledDocument, str | None]]:
+        """The labelled documents, each with its text where texts are wanted and there is one."""
+        documents = iter(self.store.labelled_documents())
+        while batch := list(islice(documents, BATCH)):
+            found = self._found([one.doc_id for one in batch]) if texts else {}
+            for one in batch:
+                yield one, found[one.doc_id].text if one.doc_id in found else None
+
+    def waiting(self) -> Iterator[Document]:
+        """The drawn documents without a label, as far as there is a text to judge."""
+        labelled = {document.doc_id for document in self.store.labelled_documents()}
+        names = iter(dict.fromkeys(draw.doc_id for draw in self.store.draws() if draw.doc_id not in labelled))
+        while batch := list(islice(names, BATCH)):
+            yield from self._found(batch).values()
+
+    def _found(self, names: list[str]) -> dict[str, Document]:
+        found = {document.doc_id: document for document in _with_text(self.store, names)}
+        self.without_text += len(names) - len(found)
+        return found
 
 
 def import_labels(project: Project, path: Path, *, reviewer_column: str = "reviewer", by: str) -> ImportReport:
     """Store labels from a file, in batches; a bad row is refused with its reason and stops nothing.
 
-    A label without a content hash is taken to be of the text the store holds. Labels keep their reviewers; `by` is who
-    brought them in. Importing a file again stores nothing twice.
+    A label must be of the text that was drawn: its content hash, or that of the text beside it, is compared, and a
+    label with neither is taken to be of the text the store holds. It must follow the version of the rubric it names,
+    or the newest. Labels keep their reviewers; `by` is who brought them in. A label's own time becomes
+    `shown["at"]`, as ISO 8601 in UTC: `at` is when the store took it. Of one reviewer's labels on one document the
+    last in the file counts. Importing a file again stores nothing twice.
     """
     report = _Import(project, path, by)
     rows = read_labels(path, reviewer_column=reviewer_column)
@@ -80,39 +106,78 @@ class _Import:
         self.refused: list[Refusal] = []
         self.drawn = {draw.doc_id for draw in self.store.draws()}
         self.before = {label.label_id: label for label in self.store.labels()}
-        self.rubric = self.store.rubric().version
+        self.newest = self.store.rubric().version
+        self.rubrics: dict[int, Rubric | None] = {}
 
     def take(self, batch: list[ImportedLabel | Refusal]) -> None:
         """Store what can be stored of a batch of rows."""
         fresh: dict[str, tuple[Label, int]] = {}
-        missing = [row.doc_id for row in batch if isinstance(row, ImportedLabel) and row.content_hash is None]
-        drawn = self.store.documents([name for name in dict.fromkeys(missing) if name in self.drawn])
-        hashes = {document.doc_id: document.content_hash for document in drawn}
+        hashes = self._hashes(batch)
         for row in batch:
             if isinstance(row, Refusal):
                 self.refused.append(row)
-            elif row.doc_id not in self.drawn:
-                self._refuse(
-                    row.row, "unknown_document", f"{row.doc_id!r} is not among this project's drawn documents."
+                continue
+            content_hash = row.content_hash or hashes.get(row.doc_id)
+            if row.doc_id not in self.drawn:
+                why = f"{row.doc_id!r} is not among this project's drawn documents."
+                self._refuse(row.row, "unknown_document", why)
+                continue
+            if content_hash is None:
+                why = (
+                    f"The row does not say which text was judged, and that of {row.doc_id!r} is lost. Add content_hash."
                 )
-            else:
-                label = self._label(row, row.content_hash or hashes.get(row.doc_id, ""))
-                old = self.before.get(row.label_id)
-                if row.label_id in fresh or (old is not None and _says(old) == _says(label)):
-                    self.known += 1
-                else:
+                self._refuse(row.row, "no_text", why)
+                continue
+            label = self._label(row, content_hash)
+            old = fresh[row.label_id][0] if row.label_id in fresh else self.before.get(row.label_id)
+            if old is None:
+                if self._follows_the_rubric(label, row.row):
                     fresh[row.label_id] = (label, row.row)
-        why = self.store.why_refused([label for label, _ in fresh.values()])
-        for name, text in why.items():
+            elif _says(old) == _says(label) and row.rubric in (None, old.rubric):
+                self.known += 1
+            else:
+                why = f"{old.reviewer!r} has a label {row.label_id!r} on {old.doc_id!r} already, with other content."
+                self._refuse(row.row, "other_content", f"{why} A change of mind is a label with a new label_id.")
+        why_not = self.store.why_refused([label for label, _ in fresh.values()])
+        for name, text in why_not.items():
             self._refuse(fresh[name][1], "refused_label", text)
-        stored = self.store.record_labels([label for name, (label, _) in fresh.items() if name not in why])
+        stored = self.store.record_labels([label for name, (label, _) in fresh.items() if name not in why_not])
         self.before |= {label.label_id: label for label in stored}
         self.stored += len(stored)
+
+    def _hashes(self, batch: list[ImportedLabel | Refusal]) -> dict[str, str]:
+        """Content hash of the stored text, of those documents whose rows do not say which text was judged."""
+        silent = [row.doc_id for row in batch if isinstance(row, ImportedLabel) and row.content_hash is None]
+        drawn = [name for name in dict.fromkeys(silent) if name in self.drawn]
+        return {document.doc_id: document.content_hash for document in _with_text(self.store, drawn)}
+
+    def _follows_the_rubric(self, label: Label, row: int) -> bool:
+        """Whether the label may stand under its version of the rubric; refused if not."""
+        rubric = self._rubric(label.rubric)
+        if rubric is None:
+            why = f"The rubric version is {label.rubric}; this project has 1 to {self.newest}."
+            self._refuse(row, "unknown_rubric", why)
+            return False
+        against = why_against(rubric, label.verdict, label.reasons)
+        if against is not None:
+            self._refuse(row, "against_rubric", f"Not stored: {against}")
+        return against is None
+
+    def _rubric(self, version: int) -> Rubric | None:
+        if version > self.newest:
+            return None
+        if version not in self.rubrics:
+            try:
+                self.rubrics[version] = self.store.rubric(version)
+            except NotFound:
+                self.rubrics[version] = None
+        return self.rubrics[version]
 
     def _refuse(self, row: int, reason: str, detail: str) -> None:
         self.refused.append(Refusal(str(self.path), row, reason, detail))
 
     def _label(self, row: ImportedLabel, content_hash: str) -> Label:
+        shown = {"imported_by": self.by, "file": self.path.name}
         return Label(
             label_id=row.label_id,
             doc_id=row.doc_id,
@@ -123,12 +188,27 @@ class _Import:
             note=row.note,
             score=row.score,
             seconds=row.seconds,
-            rubric=row.rubric or self.rubric,
-            shown={"imported_by": self.by, "file": self.path.name},
-            source="import",
+            rubric=row.rubric or self.newest,
+            shown=shown if row.at is None else shown | {"at": stamp(row.at)},
+            source=row.source,
         )
 
 
 def _says(label: Label) -> tuple[object, ...]:
-    """What a label says, whatever way it came in."""
-    return (label.doc_id, label.content_hash, label.reviewer, label.verdict, label.reasons, label.note, label.score)
+    """What a label says. Its rubric is compared apart: a row that names none was stored under the newest of its day."""
+    return (
+        *(label.doc_id, label.content_hash, label.reviewer, label.verdict, label.reasons, label.note, label.score),
+        *(label.seconds, label.source),
+    )
+
+
+def _with_text(store: Store, names: list[str]) -> list[Document]:
+    """Those of the documents whose text is there."""
+    try:
+        return store.documents(names)
+    except NotFound:
+        found = []
+        for name in names:
+            with suppress(NotFound):
+                found.append(store.document(name))
+        return found

@@ -2,10 +2,12 @@
 
 import csv
 import gzip
+import hashlib
 import json
 from datetime import datetime
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -229,6 +231,120 @@ def test_a_file_that_cannot_be_used_is_refused_saying_why(tmp_path, name, conten
     (tmp_path / name).write_bytes(content)
     with pytest.raises(RefusedLabel, match=says):
         imported(tmp_path / name)
+
+
+def of_one(tmp_path, **changes):
+    """What one JSONL row becomes."""
+    path = tmp_path / "one.jsonl"
+    path.write_text(json.dumps({"doc_id": "s#1", "reviewer": "ana", "verdict": "keep", **changes}))
+    (entry,) = imported(path)
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"rubric": True}, "bad_rubric"),
+        ({"rubric": "one"}, "bad_rubric"),
+        ({"rubric": 0}, "bad_rubric"),
+        ({"score": True}, "bad_score"),
+        ({"score": 2.5}, "bad_score"),
+        ({"score": [[]]}, "bad_score"),
+        ({"seconds": True}, "bad_seconds"),
+        ({"seconds": 10**400}, "bad_seconds"),
+        ({"reviewer": True}, "not_text"),
+        ({"reviewer": {"name": "ana"}}, "not_text"),
+        ({"verdict": ["keep"]}, "not_text"),
+        ({"reasons": [["spam"]]}, "not_text"),
+        ({"at": "0001-01-01T00:00+23:59"}, "bad_time"),
+        ({"at": True}, "not_text"),
+        ({"labels": "[" * 100_000}, "not_json"),
+        ({"labels": [{"reviewer": "ana", "verdict": "keep", "rubric": True}]}, "bad_rubric"),
+        ({"doc_id": None, "shard": "s", "row": "9" * 5_000}, "no_document"),
+    ],
+)
+def test_an_odd_value_refuses_its_row(tmp_path, changes, reason):
+    entry = of_one(tmp_path, **changes)
+    assert isinstance(entry, Refusal)
+    assert (entry.row, entry.reason) == (0, reason)
+    assert len(entry.detail) < 300
+
+
+def test_a_rubric_version_and_a_score_may_be_written_as_text(tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text("doc_id,reviewer,verdict,rubric,score\ns#1,ana,keep,2,5\ns#2,ana,keep,,5.0\n")
+    assert [(entry.rubric, entry.score) for entry in imported(path)] == [(2, 5), (None, 5)]
+
+
+def test_a_line_nested_without_end_is_refused_alone(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    path.write_text("[" * 100_000 + '\n{"doc_id": "s#1", "reviewer": "ana", "verdict": "keep"}\n')
+    assert [getattr(entry, "reason", "good") for entry in imported(path)] == ["not_json", "good"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_repeated_column_refuses_the_file(tmp_path, suffix):
+    path = tmp_path / f"twice.{suffix}"
+    names = ["doc_id", "reviewer", "verdict", "verdict"]
+    if suffix == "csv":
+        path.write_text(",".join(names) + "\ns#1,ana,keep,reject\n")
+    else:
+        columns = [pa.array([value]) for value in ("s#1", "ana", "keep", "reject")]
+        pq.write_table(pa.Table.from_arrays(columns, names=names), path)
+    with pytest.raises(RefusedLabel, match="'verdict' more than once"):
+        imported(path)
+
+
+def test_bytes_are_read_as_utf8_and_else_refuse_their_row(tmp_path):
+    path = tmp_path / "bytes.parquet"
+    columns = {
+        "doc_id": [b"s#1", b"s#2", b"s#3"],
+        "who": ["zo\u00eb".encode(), b"zo\xeb", b"ana"],
+        "verdict": [b"keep", b"keep", b"reject"],
+        "reasons": [[b"spam"], [], [b"\xff"]],
+        "picture": [b"\xff", b"\xff", b"\xff"],
+    }
+    pq.write_table(pa.table(columns), path)
+    good, *bad = imported(path, reviewer_column="who")
+    assert (good.doc_id, good.reviewer, good.verdict, good.reasons) == ("s#1", "zo\u00eb", Verdict.KEEP, ("spam",))
+    assert [(entry.row, entry.reason) for entry in bad] == [(1, "not_utf8"), (2, "not_utf8")]
+
+
+def test_an_empty_number_is_nobodys_name(tmp_path):
+    path = tmp_path / "numbers.parquet"
+    pq.write_table(pa.table({"doc_id": ["s#1"], "reviewer": [float("nan")], "verdict": ["keep"]}), path)
+    assert [entry.reason for entry in imported(path)] == ["no_reviewer"]
+
+
+def test_a_parquet_file_whose_values_python_cannot_hold_is_refused(tmp_path):
+    path = tmp_path / "late.parquet"
+    times = pa.array([10**18], pa.timestamp("us"))
+    pq.write_table(pa.table({"doc_id": ["s#1"], "reviewer": ["ana"], "verdict": ["keep"], "at": times}), path)
+    with pytest.raises(RefusedLabel, match="cannot be read after row"):
+        imported(path)
+
+
+def test_the_text_of_a_foreign_file_is_told_by_its_hash(tmp_path):
+    text = "caf\u00e9 \ud800"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    assert of_one(tmp_path, text=text).content_hash == digest
+    assert of_one(tmp_path, text=text, content_hash="ab12").content_hash == "ab12"
+    assert of_one(tmp_path, text="").content_hash is None
+
+
+def test_rows_of_one_reviewer_on_one_document_are_told_apart_by_their_order(tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text("doc_id,reviewer,verdict\n" + "s#1,ana,keep\n" * 2 + "s#2,ana,keep\ns#1,bo,keep\n")
+    assert len({entry.label_id for entry in imported(path)}) == 4
+    assert imported(path) == imported(path)
+
+
+@pytest.mark.parametrize("source", ["desk", "import", "simulated"])
+def test_only_our_own_exports_say_where_a_label_came_from(tmp_path, source):
+    path = tmp_path / "labels.jsonl"
+    export_labels(path, [(document(label(source=source)), None)])
+    assert imported(path)[0].source == source
+    assert of_one(tmp_path, source=source).source == "import"
 
 
 def test_a_missing_file_is_not_found(tmp_path):

@@ -1,5 +1,6 @@
 """Releases: written whole, the same every time, and verified from the manifest alone."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -120,12 +121,12 @@ def test_every_damage_is_found_and_named(tmp_path, shards, damage, says):
     assert any(re.search(says, problem) for problem in report.problems), report.problems
 
 
-def rewrite(release, change):
-    """Edit the manifest as somebody who also mends its hash would."""
+def rewrite(release, change, *, whole=False):
+    """Edit a shard, or the whole manifest, as somebody who also mends its hash would."""
     from review.release.manifest import canonical, hash_line
 
     manifest = json.loads((release.path / "manifest.json").read_bytes())
-    change(manifest["shards"][0])
+    change(manifest if whole else manifest["shards"][0])
     content = canonical(manifest)
     (release.path / "manifest.json").write_bytes(content)
     (release.path / "manifest.sha256").write_bytes(hash_line(content))
@@ -145,6 +146,10 @@ def rewrite(release, change):
         (lambda shard: shard["certificate"]["inputs"]["plan"].update(method=[]), "cannot be recomputed"),
         (lambda shard: shard["certificate"]["inputs"]["plan"].update(extra=1), "cannot be recomputed"),
         (lambda shard: shard.update(path="a\x00b"), "null"),
+        (lambda shard: shard.update(path="/dev/zero", bytes=0), "neither a file nor a folder"),
+        (lambda shard: shard.update(path="file:///dev/zero", bytes=0), "neither a file nor a folder"),
+        (lambda shard: shard.update(path=["a"]), "is missing"),
+        (lambda shard: shard["certificate"].update(high=10**400), "recomputed, high differ"),
         (lambda shard: shard.update(certificate={}), "no certificate that can be recomputed"),
         (lambda shard: shard["decision"].update(ruling="hold"), "is not approved"),
         (lambda shard: shard["decision"].update(overruled=True), "says overruled True"),
@@ -157,6 +162,68 @@ def test_a_manifest_that_lies_is_found_even_with_a_mended_hash(tmp_path, shards,
     rewrite(release, change)
     report = verify_release(release.path / "manifest.json")
     assert any(says in problem for problem in report.problems), report.problems
+
+
+@pytest.mark.parametrize("name", ["", "a\x00b", "a\ud800", ".", "..", "../shards.txt", "/etc/passwd"])
+def test_a_list_file_with_an_impossible_name_is_a_problem_and_no_crash(tmp_path, shards, name):
+    release = write(tmp_path / "releases", shards)
+    rewrite(release, lambda manifest: manifest["files"].update({name: "0" * 64}), whole=True)
+    (problem,) = verify_release(release.path / "manifest.json").problems
+    assert repr(name) in problem or name == ".."
+
+
+def test_a_pipe_is_never_read(tmp_path, shards):
+    """Beside the manifest, in a folder of text files, behind a link: each is a problem, and nothing waits for it."""
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "a.txt").write_text("one")
+    release = write(tmp_path / "releases", [approved(folder, fmt="text")])
+    assert verify_release(release.path / "manifest.json").ok
+    os.mkfifo(folder / "b.txt")
+    (problem,) = verify_release(release.path / "manifest.json").problems
+    assert "neither a file nor a folder" in problem
+    assert "b.txt" in problem
+    (folder / "b.txt").unlink()
+    (folder / "c.txt").symlink_to("/dev/zero")
+    assert len(verify_release(release.path / "manifest.json").problems) == 1
+    (folder / "c.txt").unlink()
+    for name in ("shards.txt", "manifest.sha256"):
+        (release.path / name).unlink()
+        os.mkfifo(release.path / name)
+    problems = verify_release(release.path / "manifest.json").problems
+    assert [name in problem for name, problem in zip(("manifest.sha256", "shards.txt"), problems, strict=True)]
+
+
+def test_a_folder_of_text_files_with_a_dead_link_is_a_problem(tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "a.txt").write_text("one")
+    release = write(tmp_path / "releases", [approved(folder, fmt="text")])
+    (folder / "b.txt").symlink_to(tmp_path / "nowhere")
+    assert not verify_release(release.path / "manifest.json").ok
+
+
+@pytest.mark.parametrize("depth", [100_000, 985, 965, 945, 925, 400])
+def test_a_manifest_nested_without_end_never_passes(tmp_path, shards, depth):
+    """Where exactly it is too deep depends on who calls: it is refused as a whole, or has a problem."""
+    release = write(tmp_path / "releases", shards)
+    path = release.path / "manifest.json"
+    nested = b"[" * depth + b"]" * depth
+    path.write_bytes(path.read_bytes().replace(b'"path":"', b'"path":' + nested + b',"old":"', 1))
+    if depth > 1_000:
+        with pytest.raises(ReleaseError, match="nested"):
+            verify_release(path)
+    else:
+        with contextlib.suppress(ReleaseError):
+            assert not verify_release(path).ok
+
+
+def test_a_manifest_with_a_number_json_has_no_word_for_is_found(tmp_path, shards):
+    release = write(tmp_path / "releases", shards)
+    path = release.path / "manifest.json"
+    path.write_bytes(re.sub(rb'"high":[0-9.e-]+', b'"high":1e999', path.read_bytes(), count=1))
+    problems = verify_release(path).problems
+    assert any("not in the form" in problem for problem in problems)
 
 
 def test_an_overruled_certificate_is_marked_and_still_verifies(tmp_path, shards):

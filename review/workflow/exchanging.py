@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from review.errors import NotFound
 from review.project import Project
-from review.records import Document, Label, LabelledDocument, Refusal, Rubric
+from review.records import Document, Label, LabelledDocument, Refusal, Rubric, Stream
 from review.release import ImportedLabel, export_waiting, read_labels
 from review.release import export_labels as write_labels
 from review.release.manifest import stamp
 from review.rubric import why_against
+from review.sampling import inclusion_probability
 from review.store import Store
 
 BATCH = 1_000
@@ -57,6 +58,11 @@ class _Export:
     def __init__(self, project: Project) -> None:
         self.store = project.store
         self.without_text = 0
+        drawn = self.store.draw_counts()
+        self.chance = {
+            shard.name: inclusion_probability(drawn.get((shard.name, Stream.AUDIT), 0), shard.documents)
+            for shard in self.store.shards()
+        }
 
     def labelled(self, texts: bool) -> Iterator[tuple[LabelledDocument, str | None]]:
         """The labelled documents, each with its text where texts are wanted and there is one."""
@@ -64,7 +70,9 @@ class _Export:
         while batch := list(islice(documents, BATCH)):
             found = self._found([one.doc_id for one in batch]) if texts else {}
             for one in batch:
-                yield one, found[one.doc_id].text if one.doc_id in found else None
+                # A larger draw takes the smaller one in: every audit document had the chance of the whole sample.
+                known = replace(one, probability=self.chance[one.shard]) if one.stream is Stream.AUDIT else one
+                yield known, found[one.doc_id].text if one.doc_id in found else None
 
     def waiting(self) -> Iterator[Document]:
         """The drawn documents without a label, as far as there is a text to judge."""

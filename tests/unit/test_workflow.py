@@ -333,3 +333,18 @@ def test_a_path_that_cannot_be_read_is_a_missing_file(project, shard_files):
     shard_files.write_text("a file where the folder was")
     assert len(workflow.check_files(project)) == 3
     assert len(workflow.check(project)) == 3
+
+
+def test_exported_inclusion_probabilities_are_those_of_the_whole_sample(project, read_all, tmp_path):
+    """Weights of 1 / probability must add up to the shard, also when the sample grew in steps."""
+    workflow.draw(project, shard="*clean*", n=60, by="lead")
+    workflow.draw(project, shard="*clean*", n=70, by="lead")
+    drawn = project.store.draws("shards/clean.parquet")
+    documents = project.store.documents([draw.doc_id for draw in drawn])
+    project.store.record_labels(
+        [Label(f"p{at}", one.doc_id, one.content_hash, "ana", Verdict.KEEP) for at, one in enumerate(documents)]
+    )
+    workflow.export_labels(project, tmp_path / "out.jsonl", texts=False)
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert len(rows) == 70
+    assert sum(1 / row["probability"] for row in rows) == pytest.approx(80)

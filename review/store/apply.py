@@ -63,6 +63,12 @@ def _shard_added(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[in
     return numbers
 
 
+def _rows_refused(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    _refused(cursor, events)
+    numbers = shard_numbers(cursor, (event.data["shard"] for event in events))
+    return [numbers[event.data["shard"]] for event in events]
+
+
 def _file_refused(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
     _refused(cursor, events)
     return [None] * len(events)
@@ -139,6 +145,7 @@ def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | No
             '(from batch qualify row_number() over (partition by shard_no, "row" order by place) = 1) '
             'anti join queue using (shard_no, "row")',
         )
+        _count_judged(cursor, queue)  # labels are older than a draw made again after a recovery had lost it
     return [numbers[event.data["shard"]] for event in events]
 
 
@@ -208,9 +215,15 @@ def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | N
         "shard_no": np.array([s for s, _ in labelled], dtype=np.int32),
         "row": [row for _, row in labelled],
     }
+    _count_judged(cursor, keys)
+    return shards
+
+
+def _count_judged(cursor: DuckDBPyConnection, documents: Columns) -> None:
+    """Bring `queue.judged` of these documents up to date."""
     with_batch(
         cursor,
-        keys,
+        documents,
         """update queue set judged = counted.n
         from (
             select shard_no, "row", count(*) filter (verdict <> '') as n
@@ -223,7 +236,6 @@ def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | N
         ) counted
         where queue.shard_no = counted.shard_no and queue."row" = counted."row" """,
     )
-    return shards
 
 
 def _rubric(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
@@ -283,6 +295,7 @@ Apply = Callable[[DuckDBPyConnection, Sequence[Event]], list[int | None]]
 APPLY: dict[str, Apply] = {
     "shard": _shard_added,
     "refused_file": _file_refused,
+    "refusals": _rows_refused,
     "shard_state": _shard_state,
     "draws": _draws,
     "label": _labels,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from duckdb import DuckDBPyConnection
@@ -76,18 +76,22 @@ class DrawVerbs(Core):
         """A drawn document with its text. Raises NotFound when it is unknown or its text could not be recovered."""
         return self.documents([doc_id])[0]
 
-    def documents(self, doc_ids: Sequence[str]) -> list[Document]:
-        """Drawn documents in the given order. Raises NotFound, naming the first unknown or unavailable one."""
+    def documents(self, doc_ids: Sequence[str], missing: Literal["raise", "skip"] = "raise") -> list[Document]:
+        """Drawn documents in the given order.
+
+        A recovery may find that a shard file has changed; the documents drawn from it then have no text. `missing`
+        says whether these are left out or raise NotFound, naming the first, as unknown shards and names always do.
+        """
         with self._reading() as cursor:
             places = doc_places(cursor, doc_ids)
             found = {document.doc_id: document for document in _fetch_documents(cursor, places)}
-        for name in doc_ids:
+        for name in doc_ids if missing == "raise" else ():
             if name not in found:
                 raise NotFound(
                     f"The text of {name!r} is not available: it was never drawn, or its shard file has changed since "
                     "the store was recovered. `review check` lists such documents."
                 )
-        return [found[name] for name in doc_ids]
+        return [found[name] for name in doc_ids if name in found]
 
     def iter_documents(self, batch: int = 500) -> Iterator[list[Document]]:
         """Every drawn document with a text, in shard and row order, `batch` at a time."""

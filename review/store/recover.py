@@ -28,6 +28,7 @@ from review.store.shards import fetch_shards
 
 ReadRows = Callable[[Shard, Sequence[int]], Sequence[Document]]
 Progress = Callable[[int, int], None]
+_SHOWN = 20  # documents named in a sentence; the report has them all
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class RecoverReport:
     unusable: list[int] = field(default_factory=list)  # events about a shard whose own event was lost
     unavailable: list[str] = field(default_factory=list)  # documents without a text; their labels are kept
     reasons: dict[str, str] = field(default_factory=dict)  # why, by shard
+    undrawn: dict[str, list[str]] = field(default_factory=dict)  # by document whose draw was lost: ids of its labels
     kept_aside: list[str] = field(default_factory=list)  # where the old files are
 
     def sentences(self) -> list[str]:
@@ -67,6 +69,13 @@ class RecoverReport:
             said.append(f"Shard {shard!r}: {why}")
         if self.unavailable:
             said.append(f"{len(self.unavailable)} documents have no text; their labels are kept.")
+        if self.undrawn:
+            labels = sum(map(len, self.undrawn.values()))
+            said.append(
+                f"The draws of {len(self.undrawn)} labelled documents were lost. Their {labels} labels are kept in the "
+                "journal and count again once `review draw` has drawn these documents again: "
+                f"{', '.join(map(repr, list(self.undrawn)[:_SHOWN]))}{', ...' if len(self.undrawn) > _SHOWN else '.'}"
+            )
         said.append("Model scores of sampled documents are not in the journal; score again to have them.")
         if self.kept_aside:
             said.append(f"Old files are kept as {', '.join(self.kept_aside)}.")
@@ -153,6 +162,7 @@ def _rebuild(
                 apply(cursor, batch)
                 cursor.commit()
             _read_texts(cursor, root / DATABASE, read_rows, report, progress)
+            report.undrawn = _undrawn(cursor)
             counts = "(select count(*) from events), (select count(*) from labels), (select count(*) from draws)"
             report.events, report.labels, report.draws, report.decisions = cursor.execute(
                 f"select {counts}, (select count(*) from decisions)"
@@ -167,6 +177,17 @@ def _rebuild(
             report.kept_aside.append(aside)
     building.rename(root / DATABASE)
     sync_folder(root)
+
+
+def _undrawn(cursor: DuckDBPyConnection) -> dict[str, list[str]]:
+    rows = cursor.execute(
+        'select name, l."row", label_id from labels l join shards using (shard_no) '
+        'anti join draws d on d.shard_no = l.shard_no and d."row" = l."row" order by l.shard_no, l."row", l.seq'
+    ).fetchall()
+    found: dict[str, list[str]] = {}
+    for name, row, label_id in rows:
+        found.setdefault(doc_id(unpack(name), row), []).append(unpack(label_id))
+    return found
 
 
 def _read_texts(

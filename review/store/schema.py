@@ -197,3 +197,15 @@ def m005_outcomes(db: DuckDBPyConnection) -> None:
             seq bigint not null, recorded_at timestamp not null, author varchar not null,
             name varchar not null, path varchar not null, manifest varchar not null
         )""")
+
+
+@migration
+def m006_current_refusals(db: DuckDBPyConnection) -> None:
+    # A file that was refused once, then mended and ingested, is a shard now: its refusal stays a fact of the past.
+    db.execute("""
+        create view current_refusals as
+        from refusals where "row" is not null or uri not in (select uri from shards)""")
+    db.execute("""
+        create view current_refused as
+        from refused where uri not in (select uri from shards)
+        or seq not in (select seq from refusals where "row" is null)""")

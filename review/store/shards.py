@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,6 +82,37 @@ class ShardVerbs(Core):
             self._record([Fact("refused_file", by, data)])
             return True
 
+    def record_refusals(self, shard: str, refusals: Sequence[Refusal], by: str) -> int:
+        """Record refused rows that were found after a shard was added; returns how many were new.
+
+        A shard may be known by its footer alone, and what its rows are worth is seen when they are drawn. Left out
+        are rows recorded before, whatever the reason, and rows the shard was added without. Raises NotFound for an
+        unknown shard, StoreError for a refusal that is not of one of its rows.
+        """
+        with self._turn():
+            source = self.shard(shard)
+            for one in refusals:
+                if one.uri != source.uri or type(one.row) is not int or not 0 <= one.row < source.rows:
+                    raise StoreError(
+                        f"The refusal of row {one.row!r} of {one.uri} is not of shard {shard!r}, which has "
+                        f"{source.rows} rows in {source.uri}. Give rows of one shard at a time."
+                    )
+            with self._reading() as cursor:
+                rows = cursor.execute(
+                    'select "row" from refusals where seq in (select seq from events where shard_no = ?)',
+                    [shard_numbers(cursor, [shard])[shard]],
+                ).fetchall()
+            known = {row for (row,) in rows}.union(source.excluded)
+            fresh: dict[int | None, Refusal] = {}
+            for one in refusals:
+                if one.row not in known:
+                    fresh.setdefault(one.row, one)
+            if fresh:
+                new = list(fresh.values())
+                data = {"shard": shard, "uri": source.uri, "refusals": _refusal_data(new)}
+                self._record([Fact("refusals", by, data | {"refused": Counter(one.reason for one in new)})])
+            return len(fresh)
+
     def set_shard_state(self, name: str, state: str, seen: Fingerprint | None, by: str) -> None:
         """Record whether a shard's file still matches: ok, changed or missing, with what was seen. No-op if known."""
         if state not in STATES:
@@ -121,27 +153,33 @@ class ShardVerbs(Core):
         return {unpack(name): state for name, state in rows}
 
     def refusals(self, uri: str | None = None, limit: int = 1000, offset: int = 0) -> list[Refusal]:
-        """Refused files and rows, as far as they were kept one by one."""
+        """Refused files and rows, as far as they were kept one by one; not files that are shards by now."""
         with self._reading() as cursor:
             rows = cursor.execute(
-                'select uri, "row", reason, detail from refusals where uri = coalesce(?, uri) '
+                'select uri, "row", reason, detail from current_refusals where uri = coalesce(?, uri) '
                 'order by seq, "row" nulls first limit ? offset ?',
                 [None if uri is None else pack(uri), limit, offset],
             ).fetchall()
         return [Refusal(unpack(where), row, unpack(reason), unpack(detail)) for where, row, reason, detail in rows]
 
     def refused_counts(self) -> dict[str, int]:
-        """How many files and rows were refused, by reason; complete."""
+        """How many files and rows were refused, by reason; complete, but for files that are shards by now."""
         with self._reading() as cursor:
-            rows = cursor.execute("select reason, sum(documents)::bigint n from refused group by 1 order by n desc, 1")
-            return {unpack(reason): count for reason, count in rows.fetchall()}
+            rows = cursor.execute(
+                "select reason, sum(documents)::bigint n from current_refused group by 1 order by n desc, 1"
+            ).fetchall()
+        return {unpack(reason): count for reason, count in rows}
 
-    def history(self, shard: str, limit: int = 100) -> list[Event]:
-        """What happened to a shard, newest first, as it stands in the journal."""
+    def history(self, shard: str, limit: int = 100, *, labels: bool = True) -> list[Event]:
+        """What happened to a shard, newest first, as it stands in the journal; without its labels when not wanted.
+
+        Labels are by far the most events: `label_count(shard)` says how many.
+        """
         with self._reading() as cursor:
             number = shard_numbers(cursor, [shard])[shard]
             rows = cursor.execute(
-                "select line from events where shard_no = ? order by seq desc limit ?", [number, limit]
+                "select line from events where shard_no = ? and (? or type <> 'label') order by seq desc limit ?",
+                [number, labels, limit],
             ).fetchall()
         return [parse(line.encode("ascii")) for (line,) in rows]
 

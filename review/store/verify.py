@@ -38,7 +38,8 @@ _RULES = (
     ),
     (
         "labels are of another text than the one drawn",
-        "select label_id from labels anti join draws using (shard_no, row, content_hash)",
+        "select label_id from labels semi join draws using (shard_no, row) "
+        "anti join draws using (shard_no, row, content_hash)",
     ),
     ("label ids are stored more than once", "select label_id from labels group by 1 having count(*) > 1"),
     (

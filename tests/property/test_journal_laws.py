@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from store_states import LATER, NOW, Clock, document, draw, fill, label, read_rows, shard
 
 from review.errors import RefusedLabel, ReviewError
-from review.records import Decision, Fingerprint, Ruling, Stream, Verdict
+from review.records import Decision, Fingerprint, Refusal, Ruling, Stream, Verdict
 from review.store import Store
 from review.store.encoding import content_hash, from_runs, pack, to_runs, unpack
 from review.store.events import FIRST_PREV, Fact, check_line, parse, seal
@@ -142,6 +142,7 @@ STEPS = st.one_of(
         st.sampled_from([*Verdict, None]),
     ),
     st.tuples(st.just("state"), st.sampled_from("abc"), st.sampled_from(["ok", "changed", "missing"])),
+    st.tuples(st.just("refusals"), st.sampled_from("abc"), st.sets(st.integers(0, 6), max_size=3)),
     st.tuples(st.just("decide"), st.sampled_from("abc"), st.sampled_from(list(Ruling))),
     st.tuples(st.just("lease"), st.sampled_from("xyz")),
     st.tuples(st.just("model"), st.integers(0, 3)),
@@ -165,6 +166,8 @@ def _take(store: Store, step: tuple, number: int) -> None:
         store.record_labels([label(f"{name}#{rest[1]}", f"l{number}", rest[3], reviewer=rest[2])])
     elif kind == "state":
         store.set_shard_state(name, rest[1], Fingerprint(number, 0, "x"), "lead")
+    elif kind == "refusals":
+        store.record_refusals(name, [Refusal(shard(name).uri, row, "not_utf8", "x") for row in rest[1]], "lead")
     elif kind == "decide":
         store.record_decisions([Decision(name, rest[1], "r", "lead", Fingerprint(1, 2, "d"), {}, 1)])
     elif kind == "lease":

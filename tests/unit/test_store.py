@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -12,7 +13,7 @@ import pytest
 from store_states import HOSTILE, NOW, Clock, document, draw, fill, filled, label, shard
 
 from review.errors import JournalBroken, NotFound, StoreBusy, StoreError
-from review.records import Decision, Fingerprint, Reason, Refusal, Rubric, Ruling, Stream, Verdict
+from review.records import Decision, Reason, Rubric, Ruling, Stream, Verdict
 from review.store import Store
 
 
@@ -126,54 +127,6 @@ def test_a_failing_migration_leaves_the_old_store(tmp_path, monkeypatch):
             assert cursor.execute("select count(*) from duckdb_tables() where table_name = 'half'").fetchall() == [(0,)]
 
 
-# -- corpus --
-
-
-def test_a_shard_is_added_once(store):
-    assert store.add_shard(shard(), refused={}, by="lead")
-    assert not store.add_shard(shard(), refused={}, by="lead")
-    assert store.shards() == [shard()]
-    assert store.shards("web") == [shard()]
-    assert store.shards("books") == []
-    assert store.shard_states() == {"web/a": "ok"}
-
-
-def test_a_shard_name_cannot_stand_for_two_files(store):
-    store.add_shard(shard(), refused={}, by="lead")
-    with pytest.raises(StoreError, match="known as"):
-        store.add_shard(shard(rows=50), refused={}, by="lead")
-
-
-def test_an_unknown_shard_is_named(store):
-    with pytest.raises(NotFound, match="'web/z'"):
-        store.shard("web/z")
-    with pytest.raises(NotFound, match="'web/z'"):
-        store.set_shard_state("web/z", "ok", None, "lead")
-
-
-def test_refusals_are_listed_and_counted_in_full(store):
-    rows = [Refusal("/corpus/a", row, "empty_text", "no text") for row in (3, 4)]
-    store.add_shard(shard(), refusals=rows, refused={"empty_text": 5000}, by="lead")
-    whole = Refusal("/corpus/x", None, "broken_file", HOSTILE)
-    assert store.add_refused_file(whole, "lead")
-    assert not store.add_refused_file(whole, "lead")
-    assert store.refusals() == [*rows, whole]
-    assert store.refusals("/corpus/x") == [whole]
-    assert store.refusals(limit=1, offset=1) == [rows[1]]
-    assert store.refused_counts() == {"empty_text": 5000, "broken_file": 1}
-
-
-def test_a_shard_changes_its_state_and_history_tells(store_with_draws):
-    seen = Fingerprint(1, 2, "other")
-    for _ in range(2):
-        store_with_draws.set_shard_state("web/a", "changed", seen, "lead")
-    assert store_with_draws.shard_states() == {"web/a": "changed", "web/b": "ok"}
-    assert [event.type for event in store_with_draws.history("web/a")] == ["shard_state", "draws", "shard"]
-    assert len(store_with_draws.history("web/a", limit=1)) == 1
-    with pytest.raises(StoreError, match="ok, changed, missing"):
-        store_with_draws.set_shard_state("web/a", "gone", None, "lead")
-
-
 # -- draws --
 
 
@@ -203,16 +156,12 @@ def test_a_draw_that_cannot_be_is_refused(store_with_draws, given, documents, me
 
 
 def test_a_text_that_does_not_match_its_hash_is_refused(store_with_draws):
-    from dataclasses import replace
-
     wrong = replace(document("web/a", 50), text="other")
     with pytest.raises(StoreError, match="content hash"):
         store_with_draws.record_draws([draw("web/a", 50)], [wrong], "lead")
 
 
 def test_a_fact_the_tables_cannot_hold_is_never_journalled(store_with_draws):
-    from dataclasses import replace
-
     journal = store_with_draws.root / "journal" / "000001.jsonl"
     before = journal.read_bytes()
     with pytest.raises(StoreError):

@@ -6,7 +6,7 @@ import os
 import shutil
 
 import pytest
-from store_states import HOSTILE, Clock, document, draw, filled, label, read_rows, shard
+from store_states import HOSTILE, LATER, Clock, document, draw, filled, label, read_rows, shard
 
 from review.errors import CorpusError, NotFound, StoreBusy, StoreError
 from review.records import Decision, Ruling, Stream, Verdict
@@ -85,6 +85,13 @@ def test_a_changed_text_is_never_taken(project):
         assert [one.doc_id for one in store.labels(reviewer="ana")][3] == "web/a#3"
         with pytest.raises(NotFound, match="text of 'web/a#3'"):
             store.document("web/a#3")
+        with pytest.raises(NotFound, match="text of 'web/a#3'"):
+            store.documents(["web/a#2", "web/a#3"])
+        assert [one.row for one in store.documents(["web/a#4", "web/a#3", "web/a#2"], missing="skip")] == [4, 2]
+        with pytest.raises(NotFound, match="no shard"):
+            store.documents(["web/z#1"], missing="skip")
+        assert {"web/a#3", "web/b#3"}.isdisjoint(one.doc_id for batch in store.iter_documents() for one in batch)
+        assert sum(map(len, store.iter_documents(7))) == 39
         assert "web/b#3" not in store.lease("x", "t", 99, until=Clock().now.replace(year=2030), overlap=9)
         assert ["no text" in sentence for sentence in store.verify()] == [True]
         store.record_draws([draw("web/a", 3), draw("web/b", 3)], [document("web/a", 3), document("web/b", 3)], "lead")
@@ -170,6 +177,45 @@ def test_labels_of_a_shard_whose_own_line_is_lost_stay_in_the_journal(project):
     assert all(f'l{row}\\"'.encode() in journal_of(project).read_bytes() for row in range(5))
     with Store.open(project) as store:
         assert [one.doc_id for one in store.labels()] == ["web/b#50"]
+        assert store.verify() == []
+
+
+@pytest.fixture
+def project_that_lost_draws(tmp_path):
+    """Ranks 0-19 of web/a were drawn in two parts, both labelled; the first part's line is gone, and no database."""
+    with Store.open(tmp_path, clock=Clock()) as store:
+        store.add_shard(shard(), refused={}, by="lead")
+        for rows in (range(10), range(10, 20)):
+            store.record_draws([draw("web/a", row) for row in rows], [document("web/a", row) for row in rows], "lead")
+        store.record_labels([label(f"web/a#{row}", f"l{row}") for row in (4, 7, 12)])
+        store.record_labels([label("web/a#4", "again", None), label("web/a#4", "ben's", reviewer="ben")])
+    raw = journal_of(tmp_path).read_bytes().splitlines(keepends=True)
+    journal_of(tmp_path).write_bytes(b"".join([raw[0], raw[1].replace(b"rows", b"rosw"), *raw[2:]]))
+    (tmp_path / "review.duckdb").unlink()
+    return tmp_path
+
+
+def test_labels_whose_draw_is_lost_are_listed_by_document_and_kept(project_that_lost_draws):
+    report = recover(project_that_lost_draws, read_rows, clock=Clock())
+    assert report.lost == [2]
+    assert report.undrawn == {"web/a#4": ["l4", "again", "ben's"], "web/a#7": ["l7"]}
+    assert any("4 labels" in said and "'web/a#4', 'web/a#7'" in said for said in report.sentences())
+    with Store.open(project_that_lost_draws) as store:
+        assert [one.rank for one in store.labelled_documents("web/a")] == [12]
+        assert store.draw_counts() == {("web/a", Stream.AUDIT): 10}
+        assert [one.label_id for one in store.labels()] == ["l4", "l7", "l12", "again", "ben's"]
+        assert ["never drawn" in said for said in store.verify()] == [True]
+
+
+def test_lost_draws_made_again_bring_their_labels_back(project_that_lost_draws):
+    recover(project_that_lost_draws, read_rows, clock=Clock())
+    with Store.open(project_that_lost_draws, clock=Clock()) as store:
+        whole = [draw("web/a", row) for row in range(20)]
+        assert store.record_draws(whole, [document("web/a", row) for row in range(20)], "lead") == 10
+        assert [(one.rank, len(one.labels)) for one in store.labelled_documents("web/a")] == [(4, 1), (7, 1), (12, 1)]
+        assert store.shard_counts()["web/a"].labelled == 3
+        free = store.lease("cid", "t", 20, until=LATER, overlap=1)
+        assert {f"web/a#{row}" for row in range(20)} - set(free) == {"web/a#4", "web/a#7", "web/a#12"}
         assert store.verify() == []
 
 

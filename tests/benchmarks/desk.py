@@ -18,9 +18,10 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "e2e"))
+sys.path[:0] = [str(ROOT), str(ROOT / "e2e")]
 
-from deskbench import FLAGS, SETTINGS, WORDS, all_saved, browser_path, make_project, open_desk, serving  # noqa: E402
+from chromium import FLAGS, browser_path  # noqa: E402
+from deskbench import SETTINGS, WORDS, all_saved, make_project, open_desk, serving  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "desk.json"
 KEYS = 40

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from chromium import FLAGS, browser_path
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from review.project import Project, open_project
@@ -22,16 +23,6 @@ from review.records import Label
 from review.workflow import draw, ingest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 SETTINGS = "[sampling]\naudit_per_shard = 100\n[desk]\noverlap = 20\n"
 WORDS = [
@@ -135,13 +126,6 @@ def serving(root: Path) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
-
-
-def browser_path() -> str:
-    """Chromium, or skip."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}; install it from the system's packages")
-    return str(CHROMIUM)
 
 
 @pytest.fixture(scope="module")

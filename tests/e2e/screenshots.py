@@ -21,19 +21,13 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from chromium import FLAGS, browser_path
+
 PAGES = ("welcome", "overview", "review", "shards", "approve", "shard", "classifier", "releases")
 WIDTHS = (1440, 1024, 480)
 HEIGHT = 900
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 START = (
     "import sys; from pathlib import Path; from review.ui.serve import serve; "
     "serve(Path(sys.argv[1]), port=0, open_browser=False)"
@@ -112,7 +106,7 @@ def main() -> None:
     wanted = parser.parse_args()
     wanted.out.mkdir(parents=True, exist_ok=True)
     with served(wanted.project) as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
         for theme in wanted.themes.split(","):
             for width in map(int, wanted.widths.split(",")):
                 context = browser.new_context(

@@ -15,7 +15,8 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-from deskbench import FLAGS, browser_path, free_port  # noqa: E402
+from chromium import FLAGS, browser_path  # noqa: E402
+from deskbench import free_port  # noqa: E402
 from playwright.sync_api import expect, sync_playwright  # noqa: E402
 
 from review import workflow  # noqa: E402

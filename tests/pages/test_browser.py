@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chromium import FLAGS, browser_path
 from conftest import make
 
 from review.project import open_project
@@ -36,10 +37,8 @@ def halfway(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def page() -> Iterator[sync_api.Page]:
-    if not Path(screenshots.CHROMIUM).exists():
-        pytest.skip(f"there is no Chromium at {screenshots.CHROMIUM}")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=screenshots.CHROMIUM, args=screenshots.FLAGS)
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
         yield browser.new_page(viewport={"width": 1440, "height": 900})
         browser.close()
 

@@ -7,6 +7,7 @@ labels, others have not been touched.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from review.project import Project, utcnow
 from review.records import Document, Label, Rubric, Ruling, Stream, Verdict, split_doc_id
 from review.settings import FILE_NAME, default_toml, parse_settings
 from review.simulate import SimulatedReviewer
+from review.store.journal import lines, segments
+from review.store.lock import Lock
 
 LEAD = "sim-lead"
 REVIEWERS = (
@@ -32,6 +35,15 @@ BATCH = 9  # labels stored together, under one time
 SECOND_READING = 9  # every n-th document is read by a second reviewer too
 DAYS = 14
 RELEASE = "first-shards"
+UNFINISHED = "demo.unfinished"  # lies in the folder until the demo is whole
+MADE = (
+    "releases",
+    "models",
+    "scores",
+    "review.duckdb*",
+    FILE_NAME,
+    "journal",
+)  # the journal last: it tells whose it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +177,24 @@ class Office:
 def make_demo(root: Path, *, now: Callable[[], datetime] = utcnow) -> None:
     """Make a demo project in the folder `root`, its history ending at `now()`.
 
-    The files of the sample corpus are copied into it, so that they can be changed to see what happens. Raises
-    CorpusError when the sample corpus is not there, SettingsError when `root` holds a project already.
+    The files of the sample corpus are copied into it, so that they can be changed to see what happens. A demo whose
+    making was interrupted is made anew. Raises CorpusError when the sample corpus is not there, SettingsError when
+    `root` holds a project or other files already, or an unfinished demo in which people have worked, StoreBusy when
+    another process is making it.
     """
-    settings = root / FILE_NAME
-    if settings.exists():
-        raise SettingsError(f"{settings} exists already. Open that project, or choose another folder for the demo.")
-    root.mkdir(parents=True, exist_ok=True)
+    settings, unfinished = root / FILE_NAME, root / UNFINISHED
     text = demo_toml()
     parse_settings(text)
+    if unfinished.exists():
+        _clear(root)
+    elif settings.exists():
+        raise SettingsError(f"{settings} exists already. Open that project, or choose another folder for the demo.")
+    elif root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise SettingsError(f"{root} is not an empty folder. Choose a new or an empty one for the demo.")
+    root.mkdir(parents=True, exist_ok=True)
+    unfinished.write_text(
+        "A demo is being made here. Was it interrupted? `review demo` on this folder makes it anew.\n"
+    )
     shutil.copytree(sample_corpus(), root / "sample_data", dirs_exist_ok=True, ignore=_only_shards)
     settings.write_text(text, encoding="utf-8")
     end = now()
@@ -190,6 +211,48 @@ def make_demo(root: Path, *, now: Callable[[], datetime] = utcnow) -> None:
         clock.pass_(hours=3)
         workflow.release(project, RELEASE, by=LEAD)
         office.change_mind("web-de/00.parquet")
+    unfinished.unlink()
+
+
+def is_whole(root: Path) -> bool:
+    """Whether the folder holds a project that is no demo, or a demo that was made to the end."""
+    return (root / FILE_NAME).exists() and not (root / UNFINISHED).exists()
+
+
+def _clear(root: Path) -> None:
+    """Remove what an interrupted making left, the copied shards apart: they are written over."""
+    journal = root / "journal"
+    if not journal.exists():
+        return _remove(root)
+    with Lock(journal / "lock"):
+        if people := sorted(_people(journal)):
+            raise SettingsError(
+                f"{root} holds an unfinished demo, and work by {', '.join(people)}, which is not deleted. Choose "
+                f"another folder for the demo. To use this one as it is, delete {root / UNFINISHED}."
+            )
+        _remove(root)
+
+
+def _remove(root: Path) -> None:
+    for pattern in MADE:
+        for path in root.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _people(journal: Path) -> set[str]:
+    """Who, apart from the simulated, recorded anything. A torn last line was never acknowledged to anybody."""
+    simulated = {LEAD, "review.toml", "review", *(reviewer.name for reviewer in REVIEWERS)}
+    found = set()
+    for line in (line for path in segments(journal) for line in lines(path) if line.whole):
+        try:
+            event = json.loads(line.raw)
+            by, source = str(event["by"]), event["data"].get("source", "simulated")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            found.add(f"somebody ({line.path.name}, line {line.number} cannot be read)")
+            continue
+        if by not in simulated or source != "simulated":
+            found.add(by)
+    return found
 
 
 def sample_corpus() -> Path:

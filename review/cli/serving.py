@@ -37,13 +37,13 @@ def demo(
     start: Annotated[bool, typer.Option(help="Start the app; --no-start only makes the project.")] = True,
 ) -> None:
     """Make a project from the sample corpus, with a simulated history, and start the app on it."""
-    from review.demo import make_demo
-    from review.settings import FILE_NAME
+    from review.demo import UNFINISHED, is_whole, make_demo
 
-    if (folder / FILE_NAME).exists():
+    if is_whole(folder):
         say(f"{folder} is there already and is used as it is.")
     else:
-        say(f"Making a demo project in {folder} ...")
+        again = " anew: the last time it was interrupted" if (folder / UNFINISHED).exists() else ""
+        say(f"Making a demo project in {folder}{again} ...")
         make_demo(folder)
     if start:
         from review.ui.serve import serve as begin

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from review import corpus, demo, workflow
 from review.certificate import certify
-from review.errors import SettingsError
+from review.cli import app
+from review.errors import SettingsError, StoreBusy
 from review.records import Ruling, Stream, Verdict
 from review.settings import load_settings
 
@@ -137,3 +140,83 @@ def test_a_folder_that_is_a_project_is_left_alone(root: Path) -> None:
     with pytest.raises(SettingsError, match="exists already"):
         demo.make_demo(root, now=lambda: NOW)
     assert (root / "review.toml").read_text(encoding="utf-8") == before
+
+
+@pytest.fixture
+def short_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demo of one shard and no classifier, for tests that make several."""
+    (chapter,) = (chapter for chapter in demo.STORY if chapter.shard == "web-de/00.parquet")
+    monkeypatch.setattr(demo, "STORY", (chapter,))
+    monkeypatch.setattr(demo.Office, "train", lambda office: None)
+
+
+def interrupt(root: Path, where: object, what: str) -> None:
+    """Make a demo and press Ctrl+C when it comes to `what`."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(where, what, stop)
+        with pytest.raises(KeyboardInterrupt):
+            demo.make_demo(root, now=lambda: NOW)
+
+
+@pytest.mark.usefixtures("short_story")
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [(demo.shutil, "copytree"), (workflow, "open_project"), (workflow, "draw"), (demo.Office, "change_mind")],
+)
+def test_an_interrupted_demo_is_made_anew(tmp_path: Path, where: object, what: str) -> None:
+    root = tmp_path / "demo"
+    interrupt(root, where, what)
+    assert not demo.is_whole(root)
+    result = CliRunner().invoke(app, ["demo", str(root), "--no-start"])
+    assert (result.exit_code, "anew: the last time it was interrupted" in result.output) == (0, True)
+    assert demo.is_whole(root)
+    with workflow.open_project(root) as project:
+        assert project.store.verify() == []
+        assert len(project.store.shards()) == 12
+        assert project.standings()["web-de/00.parquet"].state == "stale"
+        assert len({label.label_id for label in project.store.labels()}) == len(project.store.labels())
+    assert workflow.verify(root).problems == ()
+
+
+@pytest.mark.usefixtures("short_story")
+def test_people_s_labels_in_an_unfinished_demo_are_never_deleted(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    interrupt(root, workflow, "release")
+    with workflow.open_project(root) as project:
+        simulated = project.store.labels()[0]
+        project.store.record_labels([replace(simulated, label_id="a-person", reviewer="ana", source="desk")])
+        before = project.store.labels()
+    with pytest.raises(SettingsError, match="work by ana, which is not deleted"):
+        demo.make_demo(root, now=lambda: NOW)
+    with workflow.open_project(root) as project:
+        assert project.store.labels() == before
+
+
+@pytest.mark.usefixtures("short_story")
+def test_a_journal_that_cannot_be_read_is_never_deleted(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    interrupt(root, workflow, "draw")
+    journal = root / "journal" / "000001.jsonl"
+    journal.write_bytes(journal.read_bytes() + b"not json\n")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        demo.make_demo(root, now=lambda: NOW)
+    assert journal.read_bytes().endswith(b"not json\n")
+
+
+@pytest.mark.usefixtures("short_story")
+def test_a_demo_that_another_process_is_making_is_left_to_it(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    interrupt(root, workflow, "draw")
+    with workflow.open_project(root), pytest.raises(StoreBusy):
+        demo.make_demo(root, now=lambda: NOW)
+
+
+def test_other_files_are_never_mixed_with_a_demo(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(SettingsError, match="not an empty folder"):
+        demo.make_demo(tmp_path, now=lambda: NOW)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]

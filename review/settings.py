@@ -307,7 +307,7 @@ seed = 0
 false_accept_cost = 1.0        # keeping a bad document costs this much ...
 false_reject_cost = 1.0        # ... against losing a good one
 
-[desk]                         # always blind on audit draws: no scores, no shard names
+[desk]                         # always blind: no scores, no shard names, nobody else's verdict
 queue = 12                     # documents a browser holds ahead
 lease_minutes = 30
 overlap = 1                    # judgements wanted for each audit document

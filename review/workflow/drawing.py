@@ -10,7 +10,7 @@ from review import corpus
 from review.certificate import fixed_plan
 from review.errors import CorpusError, NotFound, ReviewError
 from review.project import Project
-from review.records import Document, Draw, Shard, Stream
+from review.records import Document, Draw, Refusal, Shard, Stream
 from review.sampling import audit_order, inclusion_probability
 from review.settings import Settings
 from review.workflow.intake import Progress
@@ -97,7 +97,9 @@ def _draw_audit(project: Project, shard: Shard, n: int | None, by: str) -> int:
     before = sorted(store.draws(shard.name, Stream.AUDIT), key=lambda draw: draw.rank)
     # A shard keeps the seed it began with: its random order must not change under draws that people have labelled.
     seed = before[0].seed if before else project.settings.sampling.seed
-    documents = next_documents(shard, seed, [draw.row for draw in before], target - len(before))
+    documents, refusals = next_documents(shard, seed, [draw.row for draw in before], target - len(before))
+    if refusals:
+        store.record_refusals(shard.name, refusals, by)
     reached = len(before) + len(documents)
     draws = [
         Draw(
@@ -115,24 +117,25 @@ def _draw_audit(project: Project, shard: Shard, n: int | None, by: str) -> int:
     return store.record_draws(draws, shown_only(project.settings, documents), by) if draws else 0
 
 
-def next_documents(shard: Shard, seed: int, before: Sequence[int], n: int) -> list[Document]:
-    """The next `n` documents of the shard's random order, after the rows drawn `before` (in rank order).
+def next_documents(shard: Shard, seed: int, before: Sequence[int], n: int) -> tuple[list[Document], list[Refusal]]:
+    """The next `n` documents of the shard's random order, after the rows drawn `before` (in rank order), and the rows
+    that turned out to be none.
 
     A shard whose texts were read at ingest has an exact frame, and every row of the order is a document. One known by
     its footer alone may hold rows that are none: they are passed over, which leaves a simple random order of the rest.
     """
     if n <= 0:
-        return []
+        return [], []
     if shard.metadata.get("exact", True):
         rows = audit_order(shard.name, seed, shard.rows, shard.excluded, len(before) + n, start=len(before))
-        return corpus.read_rows(shard, rows.tolist())
+        return corpus.read_rows(shard, rows.tolist()), []
     reach = len(before) + n
     while True:
         order = audit_order(shard.name, seed, shard.rows, shard.excluded, reach).tolist()
         after = order[order.index(before[-1]) + 1 :] if before and before[-1] in order else order if not before else []
-        documents, _ = corpus.try_rows(shard, after)
+        documents, refusals = corpus.try_rows(shard, after)
         if len(documents) >= n or len(order) < reach:
-            return documents[:n]
+            return documents[:n], refusals
         reach *= 2
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -16,7 +15,6 @@ from review.release import export_labels as write_labels
 from review.release.manifest import stamp
 from review.rubric import why_against
 from review.sampling import inclusion_probability
-from review.store import Store
 
 BATCH = 1_000
 
@@ -82,7 +80,7 @@ class _Export:
             yield from self._found(batch).values()
 
     def _found(self, names: list[str]) -> dict[str, Document]:
-        found = {document.doc_id: document for document in _with_text(self.store, names)}
+        found = {document.doc_id: document for document in self.store.documents(names, missing="skip")}
         self.without_text += len(names) - len(found)
         return found
 
@@ -157,7 +155,7 @@ class _Import:
         """Content hash of the stored text, of those documents whose rows do not say which text was judged."""
         silent = [row.doc_id for row in batch if isinstance(row, ImportedLabel) and row.content_hash is None]
         drawn = [name for name in dict.fromkeys(silent) if name in self.drawn]
-        return {document.doc_id: document.content_hash for document in _with_text(self.store, drawn)}
+        return {document.doc_id: document.content_hash for document in self.store.documents(drawn, missing="skip")}
 
     def _follows_the_rubric(self, label: Label, row: int) -> bool:
         """Whether the label may stand under its version of the rubric; refused if not."""
@@ -208,15 +206,3 @@ def _says(label: Label) -> tuple[object, ...]:
         *(label.doc_id, label.content_hash, label.reviewer, label.verdict, label.reasons, label.note, label.score),
         *(label.seconds, label.source),
     )
-
-
-def _with_text(store: Store, names: list[str]) -> list[Document]:
-    """Those of the documents whose text is there."""
-    try:
-        return store.documents(names)
-    except NotFound:
-        found = []
-        for name in names:
-            with suppress(NotFound):
-                found.append(store.document(name))
-        return found

@@ -275,6 +275,8 @@ def draw_training(
             documents, refusals = corpus.try_rows(store.shard(name), rows)
             texts |= {document.doc_id: document for document in documents}
             refused |= {f"{name}#{refusal.row}" for refusal in refusals}
+            if refusals:
+                store.record_refusals(name, refusals, by)
         if not refused:
             break
         candidates = [candidate for candidate in candidates if candidate.doc_id not in refused]

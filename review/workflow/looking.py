@@ -210,7 +210,7 @@ def _reasons(document: LabelledDocument) -> tuple[str, ...]:
 
 
 def _examples(project: Project, audit: list[LabelledDocument]) -> list[Example]:
-    found_texts = project.store.documents([d.doc_id for d in audit])
+    found_texts = project.store.documents([d.doc_id for d in audit], missing="skip")
     texts = {document.doc_id: document.text for document in found_texts}
     found = []
     for document in audit:

@@ -79,3 +79,18 @@ def test_a_training_draw_from_a_footer_passes_over_what_is_no_document(project_r
         report = workflow.draw(project, stream=Stream.TRAINING, strategy="random", n=20, by="lead")
         assert report.total == 20
         assert {draw.row % 3 for draw in project.store.draws()} == {0}
+
+
+def test_an_audit_draw_from_a_footer_counts_what_it_passes_over(project_root, tmp_path):
+    settings = project_root / "review.toml"
+    settings.write_text(settings.read_text().replace('scan = "full"', 'scan = "footer"'))
+    texts = ["   " if row % 3 else f"A text about the harbour, number {row}." for row in range(90)]
+    pq.write_table(pa.table({"text": texts}), tmp_path / "half.parquet")
+    with workflow.open_project(project_root) as project:
+        workflow.ingest(project, [str(tmp_path / "half.parquet")], by="lead")
+        assert workflow.draw(project, n=10, by="lead").total == 10
+        first = [draw.row for draw in project.store.draws()]
+        assert workflow.draw(project, n=20, by="lead").total == 10
+        assert [draw.row for draw in project.store.draws()][:10] == first
+        assert {row % 3 for row in (draw.row for draw in project.store.draws())} == {0}
+        assert project.store.refused_counts()["empty_text"] > 5

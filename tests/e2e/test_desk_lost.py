@@ -140,3 +140,16 @@ def test_leases_return_when_the_browser_leaves(context, serve):
     page.goto("about:blank")
     other = open_desk(context, server, "ben")
     assert title(other).startswith("Document")
+
+
+def test_every_verdict_is_in_view_at_every_width(context, shared):
+    page = open_desk(context, shared, "widths")
+    for width in (1440, 1381, 1380, 1340, 1280, 1200, 1101, 1100, 1024, 800, 701, 700, 480):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(100)
+        for name in ("Keep", "Unsure", "Reject"):
+            box = page.get_by_role("button", name=name).bounding_box()
+            assert box is not None
+            assert box["x"] >= 0, (width, name)
+            assert box["x"] + box["width"] <= width + 0.5, (width, name)
+            assert box["width"] > 60, (width, name)

@@ -37,6 +37,7 @@ def make_card(
     pool: Pool,
     pool_digest: str,
     features: Features,
+    anchors: int,
     threshold: float,
     calibration: Calibration,
 ) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def make_card(
         "code": code_version(),
         "pool": {"documents": pool.documents, "sha256": pool_digest, "languages": len(pool.knots) - 1},
         "features": {
-            "sizes": {**sizes, "anchors": len(features.ranked)},
+            "sizes": {**sizes, "anchors": anchors},
             "variances": {name: VARIANCES[name] for name in sizes} | {"anchors": RBF_VARIANCE, "bias": BIAS_VARIANCE},
         },
         "threshold": threshold,

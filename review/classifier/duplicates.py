@@ -6,8 +6,6 @@ estimated Jaccard similarity is 0.6 or more, or when their words are the same. G
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +14,7 @@ PERMUTATIONS = 64
 ROWS = 4  # minima a band: 16 bands of 4 find pairs of Jaccard 0.6 with a chance of 0.9
 SIMILAR = 0.6
 _SEED = 20_250_101
+_BLOCK = 512  # shingles at once: the permuted ones stay in the cache
 
 
 def near_duplicate_groups(hashes: NDArray[np.uint64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -58,17 +57,17 @@ def _sketch(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     for shift in range(min(width, len(words))):
         shingles = shingles * np.uint64(0x100000001B3) + words[shift : len(words) - width + 1 + shift]
     shingles = np.unique(shingles)
-    sketch = np.empty(PERMUTATIONS, np.uint64)
-    for index, (multiply, add) in enumerate(_PERMUTATIONS):
-        mixed = (shingles ^ add) * multiply
-        sketch[index] = (mixed ^ (mixed >> np.uint64(32))).min()
+    sketch = np.full(PERMUTATIONS, np.iinfo(np.uint64).max)
+    for first in range(0, len(shingles), _BLOCK):
+        mixed = (shingles[first : first + _BLOCK] ^ _ADD) * _MULTIPLY
+        np.minimum(sketch, (mixed ^ (mixed >> np.uint64(32))).min(1), out=sketch)
     return sketch
 
 
-def _permutations() -> Sequence[tuple[np.uint64, np.uint64]]:
-    rng = np.random.default_rng(_SEED)
-    values = rng.integers(0, 2**64, (PERMUTATIONS, 2), np.uint64)
-    return [(np.uint64(multiply | np.uint64(1)), add) for multiply, add in values]
+def _permutations() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Odd factors and masks, (PERMUTATIONS, 1) each."""
+    values = np.random.default_rng(_SEED).integers(0, 2**64, (PERMUTATIONS, 2), np.uint64)
+    return values[:, :1] | np.uint64(1), values[:, 1:]
 
 
-_PERMUTATIONS = _permutations()
+_MULTIPLY, _ADD = _permutations()

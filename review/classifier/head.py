@@ -19,6 +19,7 @@ from review.signals.scan import Scan, Tables
 VARIANCES = {"signals": 3.0, "words": 3.0, "grams": 3.0, "static": 6.0, "encoder": 3.0}
 RBF_VARIANCE = 3.0
 BIAS_VARIANCE = 16.0
+ANCHOR_RIDGE = 1e-3  # keeps the anchors' weights small enough for single precision
 _ITERATIONS = 30
 _BLOCK = 2_048
 
@@ -122,8 +123,13 @@ class Head:
         return out
 
 
-def fold(pool: Pool, features: Features, coefficients: NDArray[np.float64]) -> Head:
-    """The head of a fit on documents with these features; no coefficients at all give the day-zero head."""
+def fold(
+    pool: Pool, features: Features, coefficients: NDArray[np.float64], anchors: NDArray[np.int64] | None = None
+) -> Head:
+    """The head of a fit on documents with these features; no coefficients at all give the day-zero head.
+
+    anchors: rows that span the radial part; None: all.
+    """
     weights: dict[str, NDArray[np.float64]] = {}
     bias = BIAS_VARIANCE * float(coefficients.sum()) - PRIOR_WEIGHT * pool.prior_mean / pool.prior_sd
     for name, block in pool.blocks.items():
@@ -131,6 +137,9 @@ def fold(pool: Pool, features: Features, coefficients: NDArray[np.float64]) -> H
         centred = np.asarray(part.T @ coefficients).ravel() - coefficients.sum() * block.mean
         weights[name] = VARIANCES[name] / block.scale * centred
         bias -= float(weights[name] @ block.mean)
+    at, pulls = features.ranked, coefficients
+    if anchors is not None:
+        at, pulls = features.ranked[anchors], _on_anchors(pool, features.ranked, coefficients, anchors)
     words, word_unit = _quantise(weights["words"] * pool.word_idf)
     grams, gram_unit = _quantise(weights["grams"] * pool.gram_idf)
     return Head(
@@ -141,10 +150,29 @@ def fold(pool: Pool, features: Features, coefficients: NDArray[np.float64]) -> H
         occurrences=pool.static.per_bucket(weights["static"]),
         grams=grams,
         gram_unit=gram_unit,
-        anchors=features.ranked,
-        anchor_weights=(RBF_VARIANCE / pool.rbf_scale * coefficients).astype(np.float32),
+        anchors=at,
+        anchor_weights=(RBF_VARIANCE / pool.rbf_scale * pulls).astype(np.float32),
         encoder=weights.get("encoder", np.zeros(0)).astype(np.float32),
     )
+
+
+def anchor_factor(pool: Pool, ranked: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Lower Cholesky factor of the radial kernel between anchors."""
+    from scipy.linalg import cholesky
+
+    return np.asarray(cholesky(rbf(pool, ranked, ranked) + ANCHOR_RIDGE * np.eye(len(ranked)), lower=True))
+
+
+def _on_anchors(
+    pool: Pool, ranked: NDArray[np.float32], coefficients: NDArray[np.float64], anchors: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Coefficients of the anchors that stand for those of all documents."""
+    from scipy.linalg import cho_solve
+
+    pulls = np.zeros(len(anchors))
+    for first in range(0, len(ranked), _BLOCK):
+        pulls += rbf(pool, ranked[anchors], ranked[first : first + _BLOCK]) @ coefficients[first : first + _BLOCK]
+    return np.asarray(cho_solve((anchor_factor(pool, ranked[anchors]), True), pulls))
 
 
 def _quantise(weights: NDArray[np.float64]) -> tuple[NDArray[np.int16], float]:

@@ -6,6 +6,7 @@ import hashlib
 import heapq
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from review.classifier.card import make_card, with_version
 from review.classifier.duplicates import folds, near_duplicate_groups
 from review.classifier.encoders import STATIC, open_encoder
 from review.classifier.evaluate import MIN_GROUPS, distinct, evaluate, reliability
-from review.classifier.head import fit, fold, kernel
+from review.classifier.head import fold
 from review.classifier.model import OutOfFold, TrainedModel
 from review.classifier.pool import SCALE_DOCUMENTS, Features, learn_block, learn_pool, sample_rows
+from review.classifier.solve import solve
 from review.classifier.targets import Targets, require_enough, snapshot, targets_of
 from review.errors import ModelError
 from review.records import Document, LabelledDocument
@@ -64,25 +66,19 @@ def train(
         names, texts, pool_rows = _select(documents, targets.doc_ids, seed)
         rows = np.searchsorted(names, targets.doc_ids)
         pool, features, groups, pool_digest = _learn(names, texts, pool_rows, rows, settings, seed, steps)
-        steps("fitting", 0, FOLDS + 1)
-        covariance = kernel(pool, features)
-        prior = pool.prior(features.ranked)
-        coefficients = fit(covariance, targets.share, prior, steps.check)
         fold_of = folds(groups, targets.keep, FOLDS, seed)
-        logits = np.empty(len(rows))
-        for number in range(FOLDS):
-            steps("fitting", number + 1, FOLDS + 1)
-            test, rest = np.flatnonzero(fold_of == number), np.flatnonzero(fold_of != number)
-            part = fit(covariance[np.ix_(rest, rest)], targets.share[rest], prior[rest], steps.check)
-            logits[test] = covariance[np.ix_(test, rest)] @ part + prior[test]
+        solution = solve(pool, features, targets.share, fold_of, seed, partial(steps, "fitting"))
+        logits = solution.logits
         steps("testing", 0, 1)
         tested = targets.audit & targets.decided
         calibration = calibrate(logits[tested], targets.keep[tested])
         probability = calibration(logits)
         probability[tested] = cross_calibrated(logits[tested], targets.keep[tested], fold_of[tested])
-        head = fold(pool, features, coefficients)
+        head = fold(pool, features, solution.coefficients, solution.anchors)
     threshold = settings.false_accept_cost / (settings.false_accept_cost + settings.false_reject_cost)
-    card = make_card(snapshot(labelled), settings, seed, pool, pool_digest, features, threshold, calibration)
+    card = make_card(
+        snapshot(labelled), settings, seed, pool, pool_digest, features, len(head.anchors), threshold, calibration
+    )
     card["documents"] = _document_counts(targets)
     kept, rejected = distinct(targets.keep[tested], groups[tested])
     card["distinct"] = {"keep": kept, "reject": rejected, "needed": MIN_GROUPS}
@@ -120,7 +116,7 @@ def day_zero(
         pool, features, _, digest = _learn(names, texts, pool_rows, np.zeros(0, np.int64), plain, seed, steps)
         head = fold(pool, features, np.zeros(0))
     threshold = settings.false_accept_cost / (settings.false_accept_cost + settings.false_reject_cost)
-    card = make_card(snapshot([]), plain, seed, pool, digest, features, threshold, Calibration())
+    card = make_card(snapshot([]), plain, seed, pool, digest, features, 0, threshold, Calibration())
     card.update(documents=_document_counts(targets_of([])), metrics={}, reliability=[], timing={})
     nothing = OutOfFold((), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
     return with_version(TrainedModel(card, pool, head, Calibration(), nothing))

@@ -102,6 +102,7 @@ def status(project: ProjectDir = HERE, json: Json = False) -> None:
     from review import workflow
 
     with opened(project) as opened_project:
+        workflow.check_files(opened_project, by=person(None))  # a decision on a file that changed is stale from here on
         view = workflow.overview(opened_project)
     if json:
         say_json(view)

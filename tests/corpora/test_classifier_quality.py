@@ -8,7 +8,8 @@ import pytest
 
 from review.classifier.evaluate import auc
 
-pytestmark = [pytest.mark.corpora, pytest.mark.slow]
+pytestmark = pytest.mark.corpora
+MOST = 700  # documents of a set, so that each case stays within seconds
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +25,12 @@ def benchmark(shared_data):
 @pytest.mark.parametrize(("name", "labels", "least"), [("spamassassin", 200, 0.97), ("hplt_dev", 200, 0.78)])
 def test_few_labels_rank_unseen_documents(benchmark, name, labels, least):
     texts, keep = benchmark.load_set(name)
-    found = []
+    texts, keep = texts[:MOST], keep[:MOST]
+    found, held = [], []
     for rows, test in benchmark.splits(keep, labels, 2):
         model = benchmark.ours(texts, keep, rows)
         found.append(auc(np.ones((1, len(test))), model.logits([texts[row] for row in test]), keep[test])[0])
-        measured = model.card["metrics"]["auc"]
-        assert measured["low"] <= np.mean(found) + 0.05
+        claimed = model.card["metrics"]["auc"]
+        held.append(claimed["low"] <= found[-1] <= claimed["high"])
     assert np.mean(found) > least
+    assert all(held)  # what the card claims from its own labels is what other documents show

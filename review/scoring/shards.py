@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -122,8 +121,11 @@ def score_shards(
                 break
             note(score_shard(model_dir, shard, out_dir))
     else:
-        # Spawned, not forked: a fork would copy the locks of threads that run in the web process.
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        from joblib.externals.loky import ProcessPoolExecutor
+
+        # Not forked: a fork would copy the locks of threads that run in the web process. Not multiprocessing's "spawn"
+        # either: it runs sys.modules["__main__"] again in each worker, and Streamlit puts every page's script there.
+        with ProcessPoolExecutor(workers) as pool:
             waiting = {pool.submit(score_shard, model_dir, shard, out_dir) for shard in ordered}
             try:
                 while waiting:

@@ -1,5 +1,7 @@
 """Shards are scored row by row into sidecars that appear whole or not at all."""
 
+import sys
+import types
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,6 +106,19 @@ def test_shards_are_scored_in_processes(model_dir, shard, tmp_path):
     assert [report.shard for report in reports] == [other.name, shard.name]
     assert seen == [(1, 2), (2, 2)]
     assert all(report.path.is_file() for report in reports)
+
+
+def test_workers_do_not_run_the_script_that_streamlit_calls_main(model_dir, shard, tmp_path, monkeypatch):
+    """Streamlit puts the page's script into sys.modules["__main__"] at every run, AppTest included."""
+    script = tmp_path / "page.py"
+    script.write_text("raise SystemExit('a worker ran the page')")
+    page = types.ModuleType("__main__")
+    page.__file__ = str(script)
+    monkeypatch.setitem(sys.modules, "__main__", page)
+    pq.write_table(pa.table({"text": [TEXTS[0]] * 10}), tmp_path / "other.parquet")
+    other = scan(resolve([str(tmp_path / "other.parquet")], tmp_path, corpus="web")[0]).shard
+    reports = score_shards(model_dir, [other, shard], tmp_path / "scores", workers=2)
+    assert [report.rows for report in reports] == [10, 100]
 
 
 def test_scoring_can_be_cancelled(model_dir, shard, tmp_path):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from review.ui.desk.leave import ROUTES
+from review.ui.desk.routes import ROUTES
 from review.ui.serve import SCRIPT, lifespan
 
 app = st.App(SCRIPT, lifespan=lifespan, routes=ROUTES)

@@ -17,7 +17,7 @@ from review.store import Store
 # Who may judge what is decided and written in one breath. One process holds a store, so a lock in it is enough.
 _BREATH = threading.Lock()
 
-TAB_LENGTH = 64  # characters of a tab's name
+_TAB = 64  # characters of a tab's name
 _NAMES = 400  # documents a message may name
 
 Limits = Callable[[], Mapping[str, int] | None]
@@ -30,16 +30,15 @@ def exchange(
 
     A message holds: `n` (its number), `tab`, `labels` (see `submit`), `have` (documents waiting in the browser),
     `held` (documents judged there, not yet acknowledged), `recall` (documents to come back to), `whole` (documents
-    wanted in full), `rubric` (version the browser shows), `hello` (the first) and `ask`
-    (for `progress`). Fields that are missing or no such thing
-    count as empty. The answer has `acks`, `refused`, `items`, `recalled`, `gone`, and when asked or changed
-    `progress`, `rubric`, `empty`; `error` instead when the store did not take the labels.
+    wanted in full), `rubric` (version the browser shows), `hello` (the first), `ask` (for `progress`) and `bye` (the
+    last: it wants no more documents). Fields that are missing or no such thing count as empty. The answer has `acks`,
+    `refused`, `items`, `recalled`, `gone`, and when asked or changed `progress`, `rubric`, `empty`; `error` instead
+    when the store did not take the labels.
     """
     raw = message if isinstance(message, Mapping) else {}
     number = raw.get("n")
     answer: dict[str, Any] = {"n": number if isinstance(number, int) else 0}
-    tab = raw.get("tab")
-    tab = tab[:TAB_LENGTH] if isinstance(tab, str) and tab else "-"
+    tab = tab_of(message)
     labels = raw.get("labels")
     have, held = _names(raw.get("have")), _names(raw.get("held"))
     try:
@@ -48,7 +47,8 @@ def exchange(
             answer.update(receipt.to_json())
             answer.update(items=[], gone=[])
             idle = not labels or raw.get("hello") is True or raw.get("ask") is True
-            if idle or len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3):
+            low = len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3)
+            if (idle or low) and raw.get("bye") is not True:
                 answer.update(_documents(store, settings, reviewer, tab, have, held, now, limits()))
         answer["recalled"] = [
             one.to_json()
@@ -68,6 +68,12 @@ def exchange(
         answer.setdefault("refused", [])
         answer["error"] = str(error)
     return answer
+
+
+def tab_of(message: object) -> str:
+    """The tab a message comes from."""
+    tab = message.get("tab") if isinstance(message, Mapping) else None
+    return tab[:_TAB] if isinstance(tab, str) and tab else "-"
 
 
 def rubric_json(rubric: Rubric) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import streamlit as st
 from streamlit import config
 
 from review.errors import ReviewError
-from review.ui.desk.leave import ROUTES
+from review.ui.desk.routes import ROUTES
 
 # The script has a folder of its own: Streamlit would take a folder `pages` beside it for pages of its older kind, and
 # run one of them alone when a session begins at that page's address.

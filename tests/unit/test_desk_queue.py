@@ -15,7 +15,7 @@ from review.desk.queue import WHOLE, item
 from review.errors import StoreFull
 from review.project import Project, open_project
 from review.records import Document, Label, Verdict
-from review.ui.desk.leave import leave, new_secret, take_seat
+from review.ui.desk.seats import leave, new_secret, seat_of, take_seat
 from review.workflow import draw, ingest
 
 NOW = datetime(2026, 11, 22, 12, 0)
@@ -246,7 +246,8 @@ def test_documents_with_other_readers_are_named_as_the_reason(project):
 
 def test_a_page_that_leaves_gives_its_documents_back(project):
     secret = new_secret()
-    take_seat(secret, project.store, "ana", "tab-1")
+    take_seat(secret, project, "ana", lambda: None)
+    seat_of(secret, "tab-1")
     talk(project, hello=True)
     leave("not the secret")
     assert len(project.store.leases()) == 10
@@ -256,8 +257,9 @@ def test_a_page_that_leaves_gives_its_documents_back(project):
 
 def test_a_reload_keeps_the_documents_of_the_newer_page(project):
     older, newer = new_secret(), new_secret()
-    take_seat(older, project.store, "ana", "tab-1")
-    take_seat(newer, project.store, "ana", "tab-1")
+    for secret in (older, newer):
+        take_seat(secret, project, "ana", lambda: None)
+        seat_of(secret, "tab-1")
     talk(project, hello=True)
     leave(older)
     assert len(project.store.leases()) == 10

@@ -25,17 +25,18 @@ export class Desk {
   #emptyShown = "";
   #off = new AbortController();
 
-  constructor(root, config, hub) {
+  /** `askSeat()` asks for another seat, which comes with a `refresh`. */
+  constructor(root, config, askSeat) {
     const space = `review:${config.project}:${config.reviewer}`;
     this.space = space;
-    this.seat = config.leave;
+    this.seat = config.seat;
     this.timer = new Timer();
     this.queue = new Queue();
     this.tab = new Tab(space);
     this.node = h("div", { class: "dk", lang: "en" });
     this.view = new View(space, this.node);
     this.reader = new Reader({ onShowAll: () => this.#showAll(), onHidden: () => this.do({ act: "hidden" }) });
-    this.sync = new Sync(hub, {
+    this.sync = new Sync(config.seat, {
       space,
       tab: this.tab,
       queue: this.queue,
@@ -46,6 +47,7 @@ export class Desk {
         rubric: (rubric) => this.#useRubric(rubric),
         labels: () => this.#labelsChanged(),
         state: () => this.#stateChanged(),
+        stranger: askSeat,
       },
     });
     this.outbox = this.sync.outbox;
@@ -78,8 +80,10 @@ export class Desk {
     await this.sync.begin();
   }
 
-  /** The page was run again: colours or settings may be new. */
+  /** The page was run again: colours, settings or the seat may be new. */
   refresh(config) {
+    this.seat = config.seat;
+    this.link.sit(config.seat);
     if (config.rubric.version > this.rubric.version) this.#useRubric(config.rubric);
     this.view.apply(this.reader);
   }
@@ -378,7 +382,7 @@ export class Desk {
 
   /** Give the documents back to the others. A page that closes has no other way to say so. */
   #leave() {
-    navigator.sendBeacon(new URL(this.seat.path, location.origin), this.seat.secret);
+    if (!this.sync.part()) navigator.sendBeacon(new URL(this.seat.leave, location.origin), this.seat.secret);
   }
 
   #seen(visible) {

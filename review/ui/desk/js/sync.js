@@ -5,7 +5,7 @@ import { Outbox } from "./outbox.js";
 
 const ASK = 20_000; // ms between messages while nothing happens: leases stay alive, new documents arrive
 const ORPHANS = 10; // s between looks for labels that a dead tab left
-const BATCH = 100; // labels in one message
+const BATCH = 100; // labels in one message, fewer after the server found one too long
 
 export class Sync {
   #tab;
@@ -17,6 +17,7 @@ export class Sync {
   #hello = true;
   #recalling = null; // {name, label}: a step back that waits for its document
   #whole = null; // document wanted in full
+  #batch = BATCH;
   rubric = 0; // version the desk shows
   saved = 0; // documents this reviewer has a stored label on
   progress = { labelled: 0, wanted: 0 };
@@ -25,17 +26,18 @@ export class Sync {
 
   /**
    * `on`: documents() after the queue changed, recalled(item, label), whole(item), rubric(rubric), labels() when the
-   * outbox changed, state() when the line did.
+   * outbox changed, state() when the line did, stranger() when the server does not know the seat.
    */
-  constructor(hub, { space, tab, queue, on }) {
+  constructor(seat, { space, tab, queue, on }) {
     this.#tab = tab;
     this.#queue = queue;
     this.#on = on;
     this.outbox = new Outbox(space, tab, () => on.labels());
-    this.link = new Link(hub, {
-      compose: () => this.#message(),
-      onReply: (reply, late) => this.#receive(reply, late),
-      onState: () => on.state(),
+    this.link = new Link(seat, () => this.#message(), {
+      reply: (reply, late) => this.#receive(reply, late),
+      state: () => on.state(),
+      stranger: () => on.stranger(),
+      tooLong: () => (this.#batch = Math.max(1, this.#batch >> 1)),
     });
   }
 
@@ -67,6 +69,11 @@ export class Sync {
     if (document.visibilityState === "visible" && Date.now() - this.#asked > ASK) this.link.nudge();
   }
 
+  /** The page closes: the labels that still wait go out with the goodbye. False when none do, or too many. */
+  part() {
+    return this.outbox.waiting.length > 0 && this.link.part({ ...this.#message(), bye: true });
+  }
+
   #message() {
     const now = Date.now();
     const have = this.#queue.names;
@@ -74,7 +81,7 @@ export class Sync {
     this.#asked = now;
     return {
       tab: this.#tab.id,
-      labels: this.outbox.take(BATCH),
+      labels: this.outbox.take(this.#batch),
       have,
       held: [...new Set(held)].filter((name) => !have.includes(name)),
       recall: this.#recalling ? [this.#recalling.name] : [],

@@ -113,7 +113,8 @@ def open_project(root: Path, *, clock: Callable[[], datetime] = utcnow) -> Proje
 
 
 def _says(rubric: Rubric) -> tuple[object, ...]:
-    return rubric.guideline.split(), {(reason.code, reason.name) for reason in rubric.reasons}
+    meaning = rubric.keep_from if rubric.score == "instead" else None  # what a score is worth
+    return rubric.guideline.split(), {(reason.code, reason.name) for reason in rubric.reasons}, meaning
 
 
 def _keep_rubric(store: Store, settings: Settings) -> None:

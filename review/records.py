@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
+
+ScoreMode = Literal["off", "also", "instead"]  # of a verdict: not asked for, asked for too, asked for in its place
 
 
 class Verdict(StrEnum):
@@ -149,7 +151,8 @@ class Rubric:
     reasons: tuple[Reason, ...]
     guideline: str
     require_reason: bool = False
-    score: bool = False  # also ask for a 0..5 score
+    score: ScoreMode = "off"  # whether a 0..5 score is asked for
+    keep_from: int = 3  # where the score is asked for in place of a verdict: this score and above mean keep
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from review.errors import PlanError, SettingsError
-from review.records import Plan, Reason, Rubric
+from review.keys import ACTS, conflicts, why_no_key
+from review.records import Plan, Reason, Rubric, ScoreMode
 
 FILE_NAME = "review.toml"
 MAX_NAME = 80  # characters of a project's name
@@ -19,8 +20,24 @@ MAX_NAME = 80  # characters of a project's name
 Share = Annotated[float, Field(ge=0, lt=1)]
 Risk = Annotated[float, Field(gt=0, lt=0.5)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-# One letter. J K L are the verdicts, U undoes, the others move about: see the desk's key sheet.
-DESK_KEYS = "jkluhvnmipo"
+
+
+def _act(name: str) -> str:
+    if name not in ACTS:
+        raise ValueError(f"{name!r} is no act of the desk; allowed are: {', '.join(ACTS)}")
+    return name
+
+
+def _key(key: str) -> str:
+    why = why_no_key(key)
+    if why is not None:
+        raise ValueError(why.removesuffix("."))
+    return key
+
+
+Act = Annotated[str, AfterValidator(_act)]
+Key = Annotated[str, AfterValidator(_key)]
+Beside = Literal["score", "shard", "labels"]
 
 
 class Section(BaseModel):
@@ -92,7 +109,13 @@ class RubricSettings(Section):
     reasons: Annotated[list[ReasonSettings], Field(strict=False, min_length=1, max_length=16)] = DEFAULT_REASONS
     guideline: str = DEFAULT_GUIDELINE
     require_reason: bool = False
-    score: bool = False
+    score: ScoreMode = "off"
+    keep_from: Annotated[int, Field(ge=1, le=5)] = 3
+
+    @field_validator("score", mode="before")
+    @classmethod
+    def _once_a_switch(cls, score: object) -> object:
+        return {True: "also", False: "off"}[score] if isinstance(score, bool) else score
 
     @field_validator("reasons")
     @classmethod
@@ -104,9 +127,6 @@ class RubricSettings(Section):
                 if value in seen:
                     raise ValueError(f"{what} {value!r} stands twice; each reason needs its own {what}")
                 seen.add(value)
-        taken = sorted(reason.key for reason in reasons if reason.key in DESK_KEYS)
-        if taken:
-            raise ValueError(f"key {taken[0]!r} is one of the desk's own keys ({' '.join(DESK_KEYS)}); choose another")
         return reasons
 
     def rubric(self, version: int) -> Rubric:
@@ -117,6 +137,7 @@ class RubricSettings(Section):
             guideline=self.guideline,
             require_reason=self.require_reason,
             score=self.score,
+            keep_from=self.keep_from,
         )
 
 
@@ -161,6 +182,9 @@ class DeskSettings(Section):
     queue: Annotated[int, Field(ge=2, le=100)] = 12
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     overlap: Annotated[int, Field(ge=1, le=20)] = 1
+    reasons: Literal["before", "after"] = "before"
+    show_on_training: Annotated[list[Beside], Field(strict=False)] = []
+    keys: dict[Act, Key] = {}
 
 
 class AuthSettings(Section):
@@ -204,14 +228,20 @@ def parse_settings(text: str, name: str = FILE_NAME) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{name} is not valid TOML: {error}.") from None
     try:
-        return Settings.model_validate(raw)
+        settings = Settings.model_validate(raw)
     except ValidationError as error:
         problems = [_explain(problem, text, name) for problem in error.errors()]
         raise SettingsError("\n".join(problems)) from None
+    clashes = conflicts(settings.rubric.rubric(1).reasons, settings.desk.keys)
+    if clashes:
+        path = ("desk", "keys") if settings.desk.keys else ("rubric", "reasons")
+        where = f"{name}, line {line_of(text, path)}: {'.'.join(path)}"
+        raise SettingsError("\n".join(f"{where}: {clash}" for clash in clashes))
+    return settings
 
 
 def _explain(problem: Any, text: str, name: str) -> str:
-    path: tuple[str | int, ...] = tuple(problem["loc"])
+    path: tuple[str | int, ...] = tuple(part for part in problem["loc"] if part != "[key]")
     where = f"{name}, line {line_of(text, path)}"
     label = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
     if problem["type"] == "extra_forbidden":
@@ -282,7 +312,8 @@ scan = "full"                  # full: read every text once at ingest; footer: P
 
 [rubric]
 require_reason = false         # a reject waits for a reason
-score = false                  # also ask for a 0 to 5 score
+score = "off"                  # a 0 to 5 score: off, also (beside the verdict), or instead (of it)
+keep_from = 3                  # instead: this score and above mean keep, those below reject
 guideline = """
 {guideline}"""
 reasons = [
@@ -307,10 +338,14 @@ seed = 0
 false_accept_cost = 1.0        # keeping a bad document costs this much ...
 false_reject_cost = 1.0        # ... against losing a good one
 
-[desk]                         # always blind: no scores, no shard names, nobody else's verdict
+[desk]                         # audit draws are always blind: no scores, no shard names, nobody else's verdict
 queue = 12                     # documents a browser holds ahead
 lease_minutes = 30
 overlap = 1                    # judgements wanted for each audit document
+reasons = "before"             # before the reject, or after: a reject then waits for its reason, Enter for none
+show_on_training = []          # of "score", "shard", "labels": what training draws may show beside the text
+
+[desk.keys]                    # other keys for the desk's acts, e.g. keep = "f"; each reviewer may change them again
 
 [auth]
 mode = "local"                 # one trusted machine; the server listens on loopback

@@ -142,7 +142,7 @@ def _check(label: Label, earlier: Sequence[Label], settings: Settings, rubric: R
         raise RefusedLabel(
             f"the rubric changed to version {rubric.version} after you judged this. Read what changed, then send again."
         )
-    why = why_against(rubric, label.verdict, label.reasons)
+    why = why_against(rubric, label.verdict, label.reasons, label.score)
     if why is not None:
         raise RefusedLabel(why)
     verdicts = {one.reviewer: one.verdict for one in earlier}  # in order, so the newest wins

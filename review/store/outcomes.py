@@ -13,7 +13,7 @@ import numpy as np
 from review.errors import NotFound, StoreError
 from review.records import Decision, Fingerprint, Reason, Rubric, Ruling, doc_id
 from review.store.core import Core
-from review.store.encoding import pack, to_json, unpack
+from review.store.encoding import pack, unpack
 from review.store.events import Fact
 from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
 
@@ -54,10 +54,9 @@ class OutcomeVerbs(Core):
         with self._turn():
             with self._reading() as cursor:
                 rows = cursor.execute("select version, body from rubrics").fetchall()
-            known = dict(rows)
-            body = asdict(rubric)
+            known = {version: _to_rubric(body) for version, body in rows}
             if rubric.version in known:
-                if known[rubric.version] == to_json(body):
+                if known[rubric.version] == rubric:
                     return False
                 raise StoreError(
                     f"Rubric version {rubric.version} is stored with other content, and labels may name it. "
@@ -65,7 +64,7 @@ class OutcomeVerbs(Core):
                 )
             if rubric.version != max(known, default=0) + 1:
                 raise StoreError(f"The next rubric version is {max(known, default=0) + 1}, got {rubric.version}.")
-            self._record([Fact("rubric", by, body)])
+            self._record([Fact("rubric", by, asdict(rubric))])
             return True
 
     def rubric(self, version: int | None = None) -> Rubric:
@@ -76,8 +75,7 @@ class OutcomeVerbs(Core):
             ).fetchall()
         if not rows:
             raise NotFound(f"There is no rubric {'yet' if version is None else f'version {version}'}.")
-        body = json.loads(rows[0][0])
-        return Rubric(**{**body, "reasons": tuple(Reason(**reason) for reason in body["reasons"])})
+        return _to_rubric(rows[0][0])
 
     def record_decisions(self, decisions: Sequence[Decision]) -> list[Decision]:
         """Record rulings, all or none; returned with seq and at. Raises NotFound for an unknown shard."""
@@ -203,6 +201,13 @@ class OutcomeVerbs(Core):
         known = [model.version for model in self.models()]
         if version not in known:
             raise NotFound(f"There is no model {version!r}. There are: {', '.join(known) or 'none yet; train one'}.")
+
+
+def _to_rubric(stored: str) -> Rubric:
+    body = json.loads(stored)
+    if isinstance(body["score"], bool):  # as it was written before a score could take a verdict's place
+        body["score"] = "also" if body["score"] else "off"
+    return Rubric(**{**body, "reasons": tuple(Reason(**reason) for reason in body["reasons"])})
 
 
 def _to_decision(row: tuple[Any, ...]) -> Decision:

@@ -164,7 +164,7 @@ class _Import:
             why = f"The rubric version is {label.rubric}; this project has 1 to {self.newest}."
             self._refuse(row, "unknown_rubric", why)
             return False
-        against = why_against(rubric, label.verdict, label.reasons)
+        against = why_against(rubric, label.verdict, label.reasons, label.score)
         if against is not None:
             self._refuse(row, "against_rubric", f"Not stored: {against}")
         return against is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from review.settings import DESK_KEYS
+from review.keys import ACTS
 from review.ui.desk import assets
 
 FOLDER = Path(assets.__file__).parent
@@ -55,6 +55,6 @@ def test_every_style_sheet_is_used_and_no_file_is_long():
         assert len(path.read_text().splitlines()) <= 400, path
 
 
-def test_the_settings_know_the_desks_own_letters():
-    own = re.findall(r"^  ([a-z]): \{ act", (FOLDER / "js" / "keys.js").read_text(), re.MULTILINE)
-    assert set(own) == set(DESK_KEYS)
+def test_the_browser_and_the_settings_know_the_same_keys():
+    own = re.findall(r'^  "?(\S)"?: \{ act: "(\w+)"', (FOLDER / "js" / "keys.js").read_text(), re.MULTILINE)
+    assert {act: key for key, act in reversed(own)} == {act: key for act, (_, key) in ACTS.items()}

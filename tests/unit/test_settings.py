@@ -24,7 +24,7 @@ def test_any_folder_name_becomes_a_sound_project_name(name):
         ("accept = 0.02", "accept = 0.2", "[plan]", ["accept (0.2) must be below reject (0.06)"]),
         ("reject = 0.06", "reject = 0.0201", "[plan]", ["more than 100,000 labels", "Move accept and reject apart"]),
         ("seed = 0\n", "sed = 0\n", "sed = 0", ["classifier.sed is not a setting", "Allowed here: encoder, seed"]),
-        ('key = "e"', 'key = "j"', "reasons = [", ["key 'j' is one of the desk's own keys"]),
+        ('key = "e"', 'key = "j"', "reasons = [", ["Key J would mean both 'Keep' and 'extraction damage'"]),
         ('key = "e"', 'key = "w"', "reasons = [", ["key 'w' stands twice"]),
         ("queue = 12", 'queue = "x"', 'queue = "x"', ["desk.queue", "valid integer", "Got 'x'"]),
         ("queue = 12", "queue = 1.5", "queue = 1.5", ["desk.queue", "Got 1.5"]),
@@ -125,3 +125,8 @@ def test_a_project_can_be_made_in_a_folder_of_any_name(tmp_path, folder, name):
 def test_hidden_columns_are_left_out():
     settings = parse_settings('[corpus]\nhidden_columns = ["truth_*", "score"]\n')
     assert settings.corpus.shown({"url": 1, "truth_verdict": 2, "score": 3, "scores": 4}) == {"url": 1, "scores": 4}
+
+
+@pytest.mark.parametrize(("written", "mode"), [("false", "off"), ("true", "also"), ('"instead"', "instead")])
+def test_a_score_that_was_a_switch_is_still_read(written, mode):
+    assert parse_settings(f"[rubric]\nscore = {written}\n").rubric.score == mode

@@ -15,6 +15,7 @@ from store_states import HOSTILE, NOW, Clock, document, draw, fill, filled, labe
 from review.errors import JournalBroken, NotFound, StoreBusy, StoreError
 from review.records import Decision, Reason, Rubric, Ruling, Stream, Verdict
 from review.store import Store
+from review.store.events import Fact
 
 
 @pytest.fixture
@@ -310,3 +311,13 @@ def test_check_notices_an_altered_journal(store_with_draws):
     path = store_with_draws.root / "journal" / "000001.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"by":"lead"', b'"by":"dael"', 1))
     assert any("line 1 cannot be trusted" in found for found in store_with_draws.verify())
+
+
+def test_a_rubric_written_when_a_score_was_a_switch_is_read_as_what_it_said(tmp_path):
+    with filled(tmp_path) as store:
+        for version, score in ((1, False), (2, True)):
+            body = {"version": version, "reasons": [], "guideline": "", "require_reason": False, "score": score}
+            with store._turn():
+                store._record([Fact("rubric", "lead", body)])
+        assert [store.rubric(version).score for version in (1, 2)] == ["off", "also"]
+        assert store.record_rubric(Rubric(2, (), "", score="also"), "lead") is False

@@ -153,7 +153,7 @@ export class VerdictBar {
   }
 
   #scoreRow(rubric, act) {
-    if (!rubric.score) return [];
+    if (rubric.score === "off") return [];
     this.#scores = [0, 1, 2, 3, 4, 5].map((value) =>
       button({ class: "score", "aria-pressed": "false", on: { click: () => act({ act: "score", value }) } }, String(value)),
     );

@@ -74,7 +74,7 @@ export function meaning(event, reasons, { score }) {
   if (key === " ") return { act: event.shiftKey ? "pageUp" : "pageDown" };
   if (key in WHOLE) return event.shiftKey ? null : { act: WHOLE[key] };
   if (reasons.has(key)) return { act: "reason", code: reasons.get(key), alone: event.shiftKey };
-  if (score && /^[0-5]$/.test(key)) return { act: "score", value: Number(key) };
+  if (score !== "off" && /^[0-5]$/.test(key)) return { act: "score", value: Number(key) };
   const own = KEYS[key];
   if (!own) return null;
   const letter = key >= "a" && key <= "z";

@@ -122,7 +122,7 @@ export class KeySheet {
       return h("div", { class: `cap ${kind}` }, h("b", { text: key.toUpperCase() }), h("span", { text: reason ?? own?.name ?? "" }));
     };
     const others = [...OTHERS];
-    if (this.#rubric.score) others.push([["0"], "to 5: score"]);
+    if (this.#rubric.score !== "off") others.push([["0"], "to 5: score"]);
     this.body.replaceChildren(
       h("div", { class: "rowb" }, h("h2", { text: "Keys" }), h("span", { class: "t2", text: "Left hand says why, right hand says what." }), h("span", { class: "grow" }), button({ class: "tb", on: { click: this.onClose } }, "Close", kbd("Esc"))),
       h("div", { class: "kb" }, ...ROWS.map((row) => h("div", { class: "kr" }, ...[...row].map(cap)))),

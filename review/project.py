@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import RLock
 
 from review.errors import NotFound
-from review.records import Label, LabelledDocument, Rubric, Stream, split_doc_id
+from review.records import LabelledDocument, Rubric, Stream
 from review.settings import Settings, load_settings
 from review.standing import Standing, standing
 from review.store import Store
@@ -43,18 +43,15 @@ class Project:
     def standings(self, *, anew: bool = False) -> dict[str, Standing]:
         """Every shard's standing by name, as of now.
 
-        Labels come by the thousand and touch one shard each, so a change that is labels alone recomputes only the
-        shards labelled since; anything else, or `anew`, recomputes all.
+        Labels come by the thousand and touch one shard each, as adjudications do, so a change that is these alone
+        recomputes only the shards judged since; anything else, or `anew`, recomputes all.
         """
         with self._lock:
             now = self.store.last_seq()
             if now != self._seq or anew:
-                fresh: list[Label] = []
-                if self._standings and not anew:
-                    # Up to `now` alone: a label stored since must not stand in for another event that was missed.
-                    fresh = [label for label in self.store.labels(since_seq=self._seq) if (label.seq or 0) <= now]
-                if fresh and len(fresh) == now - self._seq:
-                    self._standings = self._standings | self._compute({split_doc_id(one.doc_id)[0] for one in fresh})
+                touched = self.store.shards_judged(self._seq, now) if self._standings and not anew else None
+                if touched:
+                    self._standings = self._standings | self._compute(touched)
                 else:
                     self._standings = self._compute(None)
                 self._seq = now

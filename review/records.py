@@ -26,6 +26,15 @@ class Stream(StrEnum):
     TRAINING = "training"
 
 
+class FinalRule(StrEnum):
+    """How several people's labels of a document become one verdict; see `review.final`."""
+
+    MAJORITY = "majority"
+    UNANIMOUS = "unanimous"
+    NEWEST = "newest"
+    STRICTEST = "strictest"
+
+
 class Ruling(StrEnum):
     """What a lead may decide about a shard."""
 
@@ -131,8 +140,29 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjudication:
+    """A lead's last word on one document. Append-only; the reviewers' labels stay as they are."""
+
+    adjudication_id: str  # made by the client, so that sending twice stores once
+    doc_id: str
+    content_hash: str  # of the text the lead saw
+    verdict: Verdict | None  # None: the lead took the earlier one back
+    by: str
+    reasons: tuple[str, ...] = ()
+    note: str = ""
+    rubric: int = 1
+    labels: tuple[str, ...] = ()  # ids of the labels that were current when the lead judged
+    shown: Mapping[str, Any] = field(default_factory=dict)  # what stood beside the text
+    at: datetime | None = None  # stored time, set by the store
+    seq: int | None = None  # journal sequence number, set by the store
+
+
+@dataclass(frozen=True, slots=True)
 class LabelledDocument:
-    """A document with the labels that count for it now: at most one a reviewer, newest first."""
+    """A document with the labels that count for it now: at most one a reviewer, newest first.
+
+    What they come to is for `review.final` to say, and for nobody else.
+    """
 
     doc_id: str
     shard: str
@@ -140,7 +170,9 @@ class LabelledDocument:
     stream: Stream  # AUDIT when the document has an audit draw, whatever else it has
     rank: int
     probability: float | None
-    labels: tuple[Label, ...]
+    labels: tuple[Label, ...]  # empty where a lead's adjudication outlived the labels it was about
+    adjudication: Adjudication | None = None  # the one that holds now
+    rule: FinalRule = FinalRule.MAJORITY  # of the rubric in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +185,7 @@ class Rubric:
     require_reason: bool = False
     score: ScoreMode = "off"  # whether a 0..5 score is asked for
     keep_from: int = 3  # where the score is asked for in place of a verdict: this score and above mean keep
+    final: FinalRule = FinalRule.MAJORITY  # how several labels of a document become one verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from review.errors import PlanError, SettingsError
 from review.keys import ACTS, conflicts, why_no_key
-from review.records import Plan, Reason, Rubric, ScoreMode
+from review.records import FinalRule, Plan, Reason, Rubric, ScoreMode
 
 FILE_NAME = "review.toml"
 MAX_NAME = 80  # characters of a project's name
@@ -111,6 +111,7 @@ class RubricSettings(Section):
     require_reason: bool = False
     score: ScoreMode = "off"
     keep_from: Annotated[int, Field(ge=1, le=5)] = 3
+    final: Literal["majority", "unanimous", "newest", "strictest"] = "majority"
 
     @field_validator("score", mode="before")
     @classmethod
@@ -138,6 +139,7 @@ class RubricSettings(Section):
             require_reason=self.require_reason,
             score=self.score,
             keep_from=self.keep_from,
+            final=FinalRule(self.final),
         )
 
 
@@ -314,6 +316,8 @@ scan = "full"                  # full: read every text once at ingest; footer: P
 require_reason = false         # a reject waits for a reason
 score = "off"                  # a 0 to 5 score: off, also (beside the verdict), or instead (of it)
 keep_from = 3                  # instead: this score and above mean keep, those below reject
+final = "majority"             # of several labels of a document: the most frequent, a tie is unsure; or unanimous
+                               # (else it waits for a lead), newest, strictest. A lead's adjudication overrides it.
 guideline = """
 {guideline}"""
 reasons = [

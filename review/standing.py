@@ -6,7 +6,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from review.certificate import Certificate, certify, final_verdict
+from review.certificate import Certificate, certify
+from review.final import final_verdict
 from review.records import Decision, LabelledDocument, Plan, Ruling, Shard, Verdict
 
 # In the order a lead wants to see them.
@@ -52,11 +53,16 @@ class Standing:
 
 
 def shard_verdicts(audit: Iterable[LabelledDocument], drawn: int, overlap: int = 1) -> list[Verdict | None]:
-    """Final verdicts in rank order, at least one entry a draw; None where fewer than `overlap` people have answered.
+    """Final verdicts in rank order, at least one entry a draw; None where none is final yet.
 
-    A damaged journal can have lost draws, so ranks may lie beyond their number; the gaps are unanswered.
+    A document waits until `overlap` people have answered, or a lead has. A damaged journal can have lost draws, so
+    ranks may lie beyond their number; the gaps are unanswered.
     """
-    answered = {document.rank: final_verdict(document.labels) for document in audit if len(document.labels) >= overlap}
+    answered = {
+        document.rank: final_verdict(document)
+        for document in audit
+        if document.adjudication or len(document.labels) >= overlap
+    }
     return [answered.get(rank) for rank in range(max([drawn, *(rank + 1 for rank in answered)]))]
 
 
@@ -85,6 +91,13 @@ def stale_reasons(
     elif certificate.state not in (decision.certificate.get("state"), decision.ruling.value):
         reasons.append("labels speak against it")
     return tuple(reasons)
+
+
+def _by_rubrics(document: LabelledDocument, rubrics: Container[int]) -> bool:
+    """Whether anybody whose word counts judged it by one of these versions."""
+    if document.adjudication:
+        return document.adjudication.rubric in rubrics
+    return any(label.rubric in rubrics for label in document.labels)
 
 
 def _differs(decision: Decision, shard: Shard) -> bool:
@@ -117,7 +130,7 @@ def standing(
     verdicts = shard_verdicts(audit, drawn, overlap)
     certificate = certify(plan, shard.documents, verdicts)
     answered = sum(verdict is not None for verdict in verdicts)
-    outdated = sum(not any(label.rubric in rubrics for label in document.labels) for document in audit)
+    outdated = sum(not _by_rubrics(document, rubrics) for document in audit)
     stale = stale_reasons(decision, shard, file_state, certificate, rubrics) if decision else ()
     if file_state in ("changed", "missing") and not decision:
         state = file_state

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from review.records import Document, Draw, Fingerprint, Label, Shard, Stream, Verdict
+from review.records import Adjudication, Document, Draw, Fingerprint, Label, Shard, Stream, Verdict
 from review.store import Store
 from review.store.encoding import content_hash
 
@@ -61,6 +61,14 @@ def label(doc_id: str, label_id: str = "l1", verdict: Verdict | None = Verdict.K
     name, row = doc_id.rsplit("#")
     fields = {"reviewer": "ana", "content_hash": document(name, int(row)).content_hash} | rest
     return Label(label_id=label_id, doc_id=doc_id, verdict=verdict, **fields)  # type: ignore[arg-type]
+
+
+def adjudication(
+    doc_id: str, adjudication_id: str = "a1", verdict: Verdict | None = Verdict.KEEP, **rest: object
+) -> Adjudication:
+    name, row = doc_id.rsplit("#")
+    fields = {"by": "lea", "content_hash": document(name, int(row)).content_hash} | rest
+    return Adjudication(adjudication_id=adjudication_id, doc_id=doc_id, verdict=verdict, **fields)  # type: ignore[arg-type]
 
 
 def fill(store: Store, shards: int = 2, drawn: int = 20) -> None:

@@ -6,7 +6,7 @@ from review.certificate.curve import Boundaries, OcPoint
 from review.certificate.fixed import running_interval
 from review.certificate.plan import FixedPlan, acceptable, fixed_plan, unacceptable
 from review.certificate.sequence import confidence_sequence
-from review.certificate.statement import Certificate, final_verdict, letters_of, prefix
+from review.certificate.statement import Certificate, letters_of, prefix
 
 __all__ = [
     "METHODS",
@@ -17,7 +17,6 @@ __all__ = [
     "acceptable",
     "certify",
     "confidence_sequence",
-    "final_verdict",
     "fixed_plan",
     "interval",
     "letters_of",

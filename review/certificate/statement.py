@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from review.errors import PlanError
-from review.records import Label, Plan, Verdict
+from review.records import Plan, Verdict
 
 State = Literal["approve", "reject", "more", "undecided"]
 RULES = 1  # version of the rules in this package; inputs of another version are not recomputed
@@ -44,18 +43,6 @@ class Certificate:
     def to_json(self) -> dict[str, Any]:
         """The whole certificate as plain JSON, as decisions and manifests keep it."""
         return asdict(self)
-
-
-def final_verdict(labels: Iterable[Label]) -> Verdict | None:
-    """The verdict of a document from its reviewers' current labels: the most frequent one; a tie is unsure.
-
-    Withdrawn labels (verdict None) do not count. None: nobody has answered.
-    """
-    counts = Counter(label.verdict for label in labels if label.verdict is not None).most_common(2)
-    if not counts:
-        return None
-    tied = len(counts) > 1 and counts[0][1] == counts[1][1]
-    return Verdict.UNSURE if tied else counts[0][0]
 
 
 def letters_of(verdicts: Sequence[Verdict | None]) -> str:

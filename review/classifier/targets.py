@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from review.errors import NotEnoughLabels
-from review.records import LabelledDocument, Stream, Verdict
+from review.final import final_verdict
+from review.records import FinalRule, LabelledDocument, Stream, Verdict
 
 MIN_DOCUMENTS = 20
 MIN_CLASS = 3  # of each verdict: with fewer, some fold would learn from one example
@@ -22,8 +23,7 @@ MIN_CLASS = 3  # of each verdict: with fewer, some fold would learn from one exa
 class Targets:
     """Labelled documents in the order of their names, so that no result hangs on the order they came in.
 
-    share: keep votes / (keep + reject votes), 0..1. `unsure` is left out: it says the reviewer could not tell, and
-    counting it as half a keep would pull the model towards 0.5 on documents nobody judged.
+    share: how much of a keep the document is, 0..1; see `keep_share`.
     """
 
     doc_ids: tuple[str, ...]
@@ -43,9 +43,19 @@ class Targets:
 
 
 def keep_share(document: LabelledDocument) -> float | None:
-    """Keep votes / (keep + reject votes), None when there is neither."""
+    """1 for a final keep, 0 for a final reject, None when the final verdict is neither.
+
+    Under the majority rule the votes count, keep / (keep + reject), and a tie of the two teaches 0.5. `unsure` is left
+    out: it says the reviewer could not tell, and counting it as half a keep would pull the model towards 0.5 on
+    documents nobody judged.
+    """
+    final = final_verdict(document)
+    if document.adjudication or document.rule is not FinalRule.MAJORITY:
+        return {Verdict.KEEP: 1.0, Verdict.REJECT: 0.0}.get(final) if final else None
     votes = [label.verdict for label in document.labels]
     keep, reject = votes.count(Verdict.KEEP), votes.count(Verdict.REJECT)
+    if final is Verdict.UNSURE and keep != reject:
+        return None
     return keep / (keep + reject) if keep + reject else None
 
 
@@ -78,8 +88,15 @@ def require_enough(targets: Targets) -> None:
 
 
 def snapshot(labelled: Sequence[LabelledDocument]) -> dict[str, Any]:
-    """Exactly which labels a model saw: last journal number, count, and a hash over label ids and verdicts."""
+    """Exactly which labels a model saw: last journal number, count, and a hash over their ids and verdicts.
+
+    Adjudications and another rule than the majority are in the hash, as they change what is learned.
+    """
     rows = sorted((label.label_id, str(label.verdict)) for one in labelled for label in one.labels)
-    digest = hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
+    ruled = [one.adjudication for one in labelled if one.adjudication]
+    more = sorted((one.adjudication_id, str(one.verdict)) for one in ruled)
+    more += sorted({("rule", str(one.rule)) for one in labelled if one.rule is not FinalRule.MAJORITY})
+    digest = hashlib.sha256(json.dumps(rows + more, separators=(",", ":")).encode()).hexdigest()
     numbers = [label.seq for one in labelled for label in one.labels if label.seq is not None]
+    numbers += [one.seq for one in ruled if one.seq is not None]
     return {"last_seq": max(numbers, default=None), "labels": len(rows), "sha256": digest}

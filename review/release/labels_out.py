@@ -2,8 +2,8 @@
 
 Columns, the same in every format:
     doc_id, shard, row, stream, probability     which document, and how it was drawn
-    verdict                                     final: the most frequent one, a tie is unsure
-    reasons                                     of the labels that carry the final verdict, sorted
+    verdict                                     final, as `review.final` says; empty while it waits for a lead
+    reasons                                     of the final verdict, sorted
     score                                       mean of the scores given, 0..5
     note                                        all notes, one a line
     at                                          time of the newest label, ISO 8601, UTC
@@ -27,8 +27,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from review.certificate import final_verdict
 from review.errors import ReleaseError
+from review.final import final_reasons, final_verdict, spoken
 from review.records import Document, Label, LabelledDocument
 from review.release.cells import guard, whole_characters
 
@@ -120,12 +120,9 @@ def _writer(path: Path) -> Writer:
 
 def label_row(document: LabelledDocument) -> dict[str, Any] | None:
     """One row of the data set; None for a document without a label."""
-    labels = [label for label in document.labels if label.verdict is not None]
-    final = final_verdict(labels)
-    if final is None:
+    labels, final = spoken(document), final_verdict(document)
+    if final is None and not labels:
         return None
-    # On a tie no label carries the final verdict; then all of them speak.
-    speaking = [label for label in labels if label.verdict is final] or labels
     scores = [label.score for label in labels if label.score is not None]
     times = [label.at for label in labels if label.at is not None]
     return {
@@ -134,8 +131,8 @@ def label_row(document: LabelledDocument) -> dict[str, Any] | None:
         "row": document.row,
         "stream": document.stream.value,
         "probability": document.probability,
-        "verdict": final.value,
-        "reasons": sorted({reason for label in speaking for reason in label.reasons}),
+        "verdict": None if final is None else final.value,  # a lead's to say, by the rubric's rule
+        "reasons": list(final_reasons(document)),
         "score": sum(scores) / len(scores) if scores else None,
         "note": "\n".join(label.note for label in labels if label.note),
         "at": _iso(max(times)) if times else None,

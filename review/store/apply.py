@@ -219,6 +219,25 @@ def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | N
     return shards
 
 
+def _adjudications(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    places = [split_doc_id(event.data["doc_id"]) for event in events]
+    numbers = shard_numbers(cursor, (shard for shard, _ in places))
+    shards: list[int | None] = [numbers[shard] for shard, _ in places]
+    data = [event.data for event in events]
+    columns: dict[str, list[Any]] = {
+        **_who_and_when(events),
+        "shard_no": shards,
+        "row": [row for _, row in places],
+        "reasons": [[pack(reason) for reason in one["reasons"]] for one in data],
+        "labels": [[pack(label) for label in one["labels"]] for one in data],
+        "shown": [to_json(one["shown"]) for one in data],
+    }
+    columns |= {key: [pack(one[key]) for one in data] for key in ("adjudication_id", "content_hash", "note")}
+    columns |= {key: [one[key] for one in data] for key in ("verdict", "rubric")}
+    insert(cursor, "adjudications", columns)
+    return shards
+
+
 def _count_judged(cursor: DuckDBPyConnection, documents: Columns) -> None:
     """Bring `queue.judged` of these documents up to date."""
     with_batch(
@@ -299,6 +318,7 @@ APPLY: dict[str, Apply] = {
     "shard_state": _shard_state,
     "draws": _draws,
     "label": _labels,
+    "adjudication": _adjudications,
     "rubric": _rubric,
     "decision": _decisions,
     "model": _simple("models", ("version",), ("card",)),

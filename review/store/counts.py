@@ -11,13 +11,10 @@ from review.store.encoding import unpack
 
 @dataclass(frozen=True, slots=True)
 class ShardCounts:
-    """Where a shard's review stands. Documents are counted once; a document's newest current label counts."""
+    """Where a shard's review stands. Documents are counted once, however many labels they have."""
 
     drawn: int  # audit draws
     labelled: int  # audit documents with a current label
-    kept: int
-    rejected: int
-    unsure: int
     training_labelled: int  # documents drawn for training alone, with a current label
     seconds: float  # active seconds of all current labels
 
@@ -42,22 +39,19 @@ class CountVerbs(Core):
         with self._reading() as cursor:
             rows = cursor.execute("""
                 with judged as (
-                    select shard_no, "row", arg_max(verdict, seq) as verdict, sum(seconds) as seconds
+                    select shard_no, "row", sum(seconds) as seconds
                     from current_labels group by all
                 ),
                 drawn as (select shard_no, count(*) as drawn from queue where not training group by all),
                 counted as (
                     select shard_no,
                         count(*) filter (not training) as labelled,
-                        count(*) filter (not training and verdict = 'keep') as kept,
-                        count(*) filter (not training and verdict = 'reject') as rejected,
-                        count(*) filter (not training and verdict = 'unsure') as unsure,
                         count(*) filter (training) as training_labelled,
                         sum(seconds) as seconds
                     from judged join queue using (shard_no, "row") group by all
                 )
-                select name, coalesce(drawn, 0), coalesce(labelled, 0), coalesce(kept, 0), coalesce(rejected, 0),
-                       coalesce(unsure, 0), coalesce(training_labelled, 0), coalesce(seconds, 0.0)
+                select name, coalesce(drawn, 0), coalesce(labelled, 0), coalesce(training_labelled, 0),
+                       coalesce(seconds, 0.0)
                 from shards left join drawn using (shard_no) left join counted using (shard_no)
                 order by shard_no""").fetchall()
         return {unpack(name): ShardCounts(*counts) for name, *counts in rows}

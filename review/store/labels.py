@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 
 from review.errors import RefusedLabel
-from review.records import Label, LabelledDocument, Stream, Verdict, doc_id, split_doc_id
+from review.records import Label, Verdict, doc_id, split_doc_id
 from review.store.core import Core
 from review.store.encoding import pack, to_json, unpack
 from review.store.events import Event, Fact
 from review.store.rows import doc_places, known_shards, place_columns, shard_numbers, with_batch
 
-_LABEL = (
+LABEL = (
     "label_id, name, l.row, content_hash, reviewer, verdict, reasons, note, score, seconds, rubric, shown, source, "
     "recorded_at, l.seq"
 )
 
 _LONGEST = 1_000_000_000  # seconds; more is a broken clock, and sums must stay finite
 _DEEPEST = 20  # a reader of JSON gives up at a depth that depends on its stack
+# What touches the standing of the one shard it is about, and of no other.
+_ON_ONE_SHARD = ("label", "adjudication")
 
 
 class LabelVerbs(Core):
-    """Labels and the documents that bear them."""
+    """Labels."""
 
     def record_labels(self, labels: Sequence[Label]) -> list[Label]:
         """Store labels, all or none, with one fsync and one transaction; returned in the given order with seq and at.
@@ -61,48 +62,24 @@ class LabelVerbs(Core):
             else:
                 where, place = 'shard_no = ? and l."row" = ?', list(doc_places(cursor, [doc_id])[0])
             rows = cursor.execute(
-                f"select {_LABEL} from labels l join shards using (shard_no) where {where} "
+                f"select {LABEL} from labels l join shards using (shard_no) where {where} "
                 "and reviewer = coalesce(?, reviewer) and l.seq > ? order by l.seq",
                 [*place, None if reviewer is None else pack(reviewer), since_seq or 0],
             ).fetchall()
-        return [_to_label(row) for row in rows]
+        return [to_label(row) for row in rows]
 
-    def labelled_documents(
-        self, shard: str | None = None, stream: Stream | None = None, since_seq: int | None = None
-    ) -> list[LabelledDocument]:
-        """Documents with the labels that count now, by shard, stream and rank; a withdrawn label does not count.
-
-        A document with an audit draw is an AUDIT document, whatever else it has. `since_seq` keeps the documents
-        with a current label newer than that.
-        """
+    def shards_judged(self, since: int, until: int) -> set[str] | None:
+        """Shards of the labels and adjudications after event `since` up to event `until`; None if any other event is
+        among them."""
         with self._reading() as cursor:
-            number = None if shard is None else shard_numbers(cursor, [shard])[shard]
             rows = cursor.execute(
-                f"""
-                with wanted as materialized (
-                    select * from current_labels where shard_no = coalesce(?, shard_no)
-                ), chosen as (
-                    select shard_no, "row", min(stream) as stream,  -- 'audit' sorts before 'training'
-                           arg_min(rank, (stream, seq)) as rank, arg_min(probability, (stream, seq)) as probability
-                    from (select d.* from draws d semi join wanted using (shard_no, "row")) group by shard_no, "row"
-                )
-                select stream, rank, probability, {_LABEL} from wanted l
-                join chosen using (shard_no, "row") join shards using (shard_no)
-                where stream = coalesce(?, stream)
-                order by shard_no, stream, rank, l.row, l.seq desc""",
-                [number, None if stream is None else str(stream)],
+                "select distinct type, name from events left join shards using (shard_no) "
+                "where events.seq > ? and events.seq <= ?",
+                [since, until],
             ).fetchall()
-        found = []
-        for (name, row), group in groupby(rows, key=lambda row: (row[4], row[5])):
-            same = list(group)
-            labels = tuple(_to_label(one[3:]) for one in same)
-            if since_seq is None or (labels[0].seq or 0) > since_seq:
-                into, rank, chance = same[0][:3]
-                shard_name = unpack(name)
-                found.append(
-                    LabelledDocument(doc_id(shard_name, row), shard_name, row, Stream(into), rank, chance, labels)
-                )
-        return found
+        if any(kind not in _ON_ONE_SHARD for kind, _ in rows):
+            return None
+        return {unpack(name) for _, name in rows}
 
     def label_count(self, shard: str | None = None) -> int:
         """Number of label rows, every one, or those of one shard."""
@@ -124,11 +101,11 @@ class LabelVerbs(Core):
         sound = [label for label in seen.values() if label.label_id not in refused]
         with self._reading() as cursor:
             rows = cursor.execute(
-                f"select {_LABEL} from labels l join shards using (shard_no) where label_id in (select unnest(?))",
+                f"select {LABEL} from labels l join shards using (shard_no) where label_id in (select unnest(?))",
                 [[pack(label.label_id) for label in sound]],
             ).fetchall()
-            stored = {one.label_id: one for one in map(_to_label, rows)}
-            hashes = _hashes(cursor, [label.doc_id for label in sound])
+            stored = {one.label_id: one for one in map(to_label, rows)}
+            hashes = drawn_hashes(cursor, [label.doc_id for label in sound])
         for label in sound:
             known = stored.get(label.label_id)
             if known is not None:
@@ -167,9 +144,17 @@ def _malformed(label: Label) -> str | None:
     try:
         if doc_id(*split_doc_id(label.doc_id)) != label.doc_id:
             return f"{label.doc_id!r} is not how a document is named; expected '<shard>#<row>', the row without zeros."
-        if _depth(label.shown) > _DEEPEST:
+    except (ValueError, TypeError) as error:
+        return f"it cannot be written down: {error}."
+    return unwritable(label.shown, lambda: _data(label))
+
+
+def unwritable(shown: Mapping[str, Any], data: Callable[[], dict[str, Any]]) -> str | None:
+    """Why what a person says, with what was shown to them, cannot stand in the journal, or None."""
+    try:
+        if _depth(shown) > _DEEPEST:
             return f"what was shown is nested more than {_DEEPEST} deep."
-        written = to_json(_data(label))
+        written = to_json(data())
         if to_json(json.loads(written)) != written:  # 2 sorts before 10, "10" before "2"
             return "it cannot be written down: what was shown has keys that are no text."
     except (ValueError, TypeError, RecursionError) as error:
@@ -182,7 +167,7 @@ def _depth(value: object) -> int:
     return 1 + max(map(_depth, inner), default=0)
 
 
-def _hashes(cursor: DuckDBPyConnection, doc_ids: Sequence[str]) -> dict[str, str]:
+def drawn_hashes(cursor: DuckDBPyConnection, doc_ids: Sequence[str]) -> dict[str, str]:
     """Content hash, as drawn, of those of the documents that are drawn."""
     parts = {name: split_doc_id(name) for name in doc_ids}
     known = known_shards(cursor, {shard for shard, _ in parts.values()})
@@ -230,7 +215,8 @@ def _from_event(event: Event) -> Label:
     )
 
 
-def _to_label(row: tuple[Any, ...]) -> Label:
+def to_label(row: tuple[Any, ...]) -> Label:
+    """From a row of LABEL."""
     return Label(
         label_id=unpack(row[0]),
         doc_id=doc_id(unpack(row[1]), row[2]),

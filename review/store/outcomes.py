@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from review.errors import NotFound, StoreError
-from review.records import Decision, Fingerprint, Reason, Rubric, Ruling, doc_id
+from review.records import Decision, FinalRule, Fingerprint, Reason, Rubric, Ruling, doc_id
 from review.store.core import Core
 from review.store.encoding import pack, unpack
 from review.store.events import Fact
@@ -207,7 +207,9 @@ def _to_rubric(stored: str) -> Rubric:
     body = json.loads(stored)
     if isinstance(body["score"], bool):  # as it was written before a score could take a verdict's place
         body["score"] = "also" if body["score"] else "off"
-    return Rubric(**{**body, "reasons": tuple(Reason(**reason) for reason in body["reasons"])})
+    reasons = tuple(Reason(**reason) for reason in body["reasons"])
+    # An early rubric names no rule: the majority was the only one.
+    return Rubric(**{**body, "reasons": reasons, "final": FinalRule(body.get("final", FinalRule.MAJORITY))})
 
 
 def _to_decision(row: tuple[Any, ...]) -> Decision:

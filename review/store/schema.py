@@ -209,3 +209,28 @@ def m006_current_refusals(db: DuckDBPyConnection) -> None:
         create view current_refused as
         from refused where uri not in (select uri from shards)
         or seq not in (select seq from refusals where "row" is null)""")
+
+
+@migration
+def m007_adjudications(db: DuckDBPyConnection) -> None:
+    # A lead's verdict stands beside the labels and replaces none of them; a later row replaces it or takes it back.
+    db.execute("""
+        create table adjudications (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            author varchar not null,
+            adjudication_id varchar not null,
+            shard_no integer not null,
+            "row" bigint not null,
+            content_hash varchar not null,
+            verdict varchar check (verdict in ('keep', 'unsure', 'reject')),  -- null: taken back
+            reasons varchar[] not null,
+            note varchar not null,
+            rubric integer not null,
+            labels varchar[] not null,   -- ids of the labels that were current
+            shown varchar not null       -- JSON object
+        )""")
+    db.execute("""
+        create view current_adjudications as
+        from (from adjudications qualify row_number() over (partition by shard_no, "row" order by seq desc) = 1)
+        where verdict is not null""")

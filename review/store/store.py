@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from review.store.adjudications import AdjudicationVerbs
 from review.store.counts import CountVerbs
 from review.store.draws import DrawVerbs
 from review.store.judgements import JudgementVerbs
+from review.store.labelled import LabelledVerbs
 from review.store.labels import LabelVerbs
 from review.store.leases import LeaseVerbs
 from review.store.outcomes import OutcomeVerbs
@@ -12,5 +14,16 @@ from review.store.shards import ShardVerbs
 from review.store.verify import VerifyVerbs
 
 
-class Store(ShardVerbs, DrawVerbs, LabelVerbs, JudgementVerbs, LeaseVerbs, OutcomeVerbs, CountVerbs, VerifyVerbs):
+class Store(
+    ShardVerbs,
+    DrawVerbs,
+    LabelVerbs,
+    AdjudicationVerbs,
+    LabelledVerbs,
+    JudgementVerbs,
+    LeaseVerbs,
+    OutcomeVerbs,
+    CountVerbs,
+    VerifyVerbs,
+):
     """An open project store. `with Store.open(root) as store: ...`; safe for threads, one process at a time."""

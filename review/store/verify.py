@@ -24,6 +24,7 @@ DERIVED = (
     "draws",
     "queue",
     "labels",
+    "adjudications",
     "rubrics",
     "decisions",
     "models",
@@ -45,6 +46,14 @@ _RULES = (
     (
         "labels name a rubric version that was never recorded",
         "select label_id from labels anti join rubrics on rubrics.version = labels.rubric where exists (from rubrics)",
+    ),
+    (
+        "adjudications are on documents that were never drawn, or of another text than the one drawn",
+        "select adjudication_id from adjudications anti join draws using (shard_no, row, content_hash)",
+    ),
+    (
+        "adjudication ids are stored more than once",
+        "select adjudication_id from adjudications group by 1 having count(*) > 1",
     ),
     ("promotions name an unknown model", "select version from promotions anti join models using (version)"),
     (

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 
+from review.records import split_doc_id
 from review.store import Event
 from review.ui import words
 
@@ -43,6 +44,11 @@ def _one(event: Event) -> str:
         reason = f" “{data['reason']}”" if data.get("reason") else ""
         over = ", overruling the plan" if data.get("certificate", {}).get("overruled") else ""
         return f"{event.by} {_DONE[data['ruling']]} it{over}.{reason}"
+    if event.type == "adjudication":
+        row = words.number(split_doc_id(data["doc_id"])[1])
+        if data["verdict"] is None:
+            return f"{event.by} took the adjudication of row {row} back."
+        return f"{event.by} adjudicated row {row}: {data['verdict']}."
     if event.type == "draws":
         count = words.plural(len(data["rows"]), "document")
         return f"{count} drawn for {data['stream']}, {data['strategy']}, seed {data['seed']}."

@@ -110,9 +110,10 @@ def missing_labels(project: Project) -> str:
     """What training still needs, in words; "" when it can begin."""
     from review.classifier.targets import MIN_CLASS, MIN_DOCUMENTS
 
-    counts = project.store.shard_counts().values()
-    keep, reject = sum(one.kept for one in counts), sum(one.rejected for one in counts)
-    training = sum(one.training_labelled for one in counts)
+    places = project.standings().values()
+    reject = sum(place.bad for place in places)
+    keep = sum(place.labels - place.bad - place.unsure for place in places)
+    training = sum(one.training_labelled for one in project.store.shard_counts().values())
     judged = keep + reject + training
     wanted = []
     if judged < MIN_DOCUMENTS:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from review.certificate import confidence_sequence, final_verdict, letters_of, prefix, running_interval
+from review.certificate import confidence_sequence, letters_of, prefix, running_interval
+from review.final import final_reasons, final_verdict
 from review.project import Project
 from review.records import LabelledDocument, Plan, Shard, Stream, Verdict
 from review.standing import STATES, Standing, shard_verdicts
@@ -196,8 +197,8 @@ def _reason_shares(counted: list[LabelledDocument], size: int) -> list[ReasonSha
     """Shares among the answered prefix, each with a 95 % interval that holds whenever anyone looks."""
     counts: Counter[str] = Counter()
     for document in counted:
-        if final_verdict(document.labels) is Verdict.REJECT:
-            counts.update(_reasons(document))
+        if final_verdict(document) is Verdict.REJECT:
+            counts.update(final_reasons(document))
     shares = []
     for code, count in counts.most_common():
         low, high = confidence_sequence(count, len(counted), size, 0.05)
@@ -205,18 +206,14 @@ def _reason_shares(counted: list[LabelledDocument], size: int) -> list[ReasonSha
     return shares
 
 
-def _reasons(document: LabelledDocument) -> tuple[str, ...]:
-    return tuple(sorted({code for label in document.labels for code in label.reasons}))
-
-
 def _examples(project: Project, audit: list[LabelledDocument]) -> list[Example]:
     found_texts = project.store.documents([d.doc_id for d in audit], missing="skip")
     texts = {document.doc_id: document.text for document in found_texts}
     found = []
     for document in audit:
-        verdict = final_verdict(document.labels)
+        verdict = final_verdict(document)
         if verdict is not None:
             begins = texts.get(document.doc_id, "")[:300]
-            found.append(Example(document, verdict, _reasons(document), begins))
+            found.append(Example(document, verdict, final_reasons(document), begins))
     order = [Verdict.REJECT, Verdict.UNSURE, Verdict.KEEP]
     return sorted(found, key=lambda example: (order.index(example.verdict), example.document.rank))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_states import LATER, NOW, Clock, document, draw, fill, label, read_rows, shard
+from store_states import LATER, NOW, Clock, adjudication, document, draw, fill, label, read_rows, shard
 
 from review.errors import RefusedLabel, ReviewError
 from review.records import Decision, Fingerprint, Refusal, Ruling, Stream, Verdict
@@ -141,6 +141,9 @@ STEPS = st.one_of(
         st.just("label"), st.sampled_from("abc"), st.integers(0, 12), st.sampled_from("xyz"),
         st.sampled_from([*Verdict, None]),
     ),
+    st.tuples(
+        st.just("adjudicate"), st.sampled_from("abc"), st.integers(0, 12), st.sampled_from([*Verdict, None])
+    ),
     st.tuples(st.just("state"), st.sampled_from("abc"), st.sampled_from(["ok", "changed", "missing"])),
     st.tuples(st.just("refusals"), st.sampled_from("abc"), st.sets(st.integers(0, 6), max_size=3)),
     st.tuples(st.just("decide"), st.sampled_from("abc"), st.sampled_from(list(Ruling))),
@@ -164,6 +167,8 @@ def _take(store: Store, step: tuple, number: int) -> None:
         store.record_draws(drawn, [document(name, one.row) for one in drawn], "x")
     elif kind == "label":
         store.record_labels([label(f"{name}#{rest[1]}", f"l{number}", rest[3], reviewer=rest[2])])
+    elif kind == "adjudicate":
+        store.record_adjudications([adjudication(f"{name}#{rest[1]}", f"a{number}", rest[2])])
     elif kind == "state":
         store.set_shard_state(name, rest[1], Fingerprint(number, 0, "x"), "lead")
     elif kind == "refusals":

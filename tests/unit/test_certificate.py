@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from review.certificate import certify, final_verdict, fixed_plan, recompute, upper_bound
+from review.certificate import certify, fixed_plan, recompute, upper_bound
 from review.errors import PlanError
 from review.records import Label, Plan, Verdict
 
@@ -118,22 +118,3 @@ def test_more_draws_than_documents_are_refused():
 def test_an_unknown_method_is_refused_with_the_allowed_ones():
     with pytest.raises(PlanError, match="allowed are fixed"):
         certify(Plan(0.01, 0.05, method="luck"), None, [])
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "final"),
-    [
-        ([], None),
-        ([None], None),
-        ([K], K),
-        ([K, None], K),
-        ([K, R], U),
-        ([K, K, R], K),
-        ([R, U], U),
-        ([K, R, U], U),
-        ([K, K, R, R], U),
-        ([K, K, R, U], K),
-    ],
-)
-def test_the_final_verdict_is_the_most_frequent_and_a_tie_is_unsure(verdicts, final):
-    assert final_verdict([label(verdict, f"r{i}") for i, verdict in enumerate(verdicts)]) == final

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 
 from review import workflow
 from review.errors import NotFound, ReleaseError, ReviewError
-from review.records import Label, Ruling, Stream, Verdict
+from review.records import Adjudication, Label, Ruling, Stream, Verdict
 
 
 def states(project):
@@ -185,6 +186,19 @@ def test_an_undone_label_makes_the_decision_stale(approved_project):
     old = approved_project.store.labelled_documents("shards/clean.parquet", Stream.AUDIT)[0].labels[0]
     approved_project.store.record_labels([Label("undo", old.doc_id, old.content_hash, old.reviewer, None)])
     assert approved_project.standings()["shards/clean.parquet"].stale == ("labels changed",)
+
+
+def test_an_adjudication_changes_the_certificate_at_once_and_makes_the_decision_stale(approved_project):
+    project = approved_project
+    document = project.store.labelled_documents("shards/clean.parquet", Stream.AUDIT)[0]
+    before = project.standings()["shards/clean.parquet"]
+    word = Adjudication("a1", document.doc_id, document.labels[0].content_hash, Verdict.REJECT, "lead")
+    project.store.record_adjudications([word])
+    place = project.standings()["shards/clean.parquet"]
+    assert (place.state, place.stale, place.bad) == ("stale", ("labels changed",), before.bad + 1)
+    assert project.standings(anew=True)["shards/clean.parquet"] == place
+    project.store.record_adjudications([replace(word, adjudication_id="a2", verdict=None)])
+    assert project.standings()["shards/clean.parquet"] == before
 
 
 def test_another_plan_or_rubric_makes_decisions_stale(approved_project):

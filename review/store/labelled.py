@@ -1,0 +1,89 @@
+"""Verbs on the documents that bear labels, with everything their final verdict hangs on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from duckdb import DuckDBPyConnection
+
+from review.records import FinalRule, Label, LabelledDocument, Stream, doc_id
+from review.store.adjudications import current_adjudications
+from review.store.core import Core
+from review.store.encoding import unpack
+from review.store.labels import LABEL, to_label
+from review.store.rows import shard_numbers
+
+# Every document that somebody's word counts for, by the draw that counts: 'audit' sorts before 'training'.
+_CHOSEN = """
+    with judged as (
+        select shard_no, "row" from current_labels where shard_no = coalesce($shard, shard_no)
+        union
+        select shard_no, "row" from current_adjudications where shard_no = coalesce($shard, shard_no)
+    )
+    select shard_no, "row", min(stream) as stream,
+           arg_min(rank, (stream, seq)) as rank, arg_min(probability, (stream, seq)) as probability
+    from (select d.* from draws d semi join judged using (shard_no, "row")) group by shard_no, "row" """
+
+
+@dataclass(slots=True)
+class _Found:
+    name: str
+    stream: Stream
+    rank: int
+    probability: float | None
+    labels: list[Label] = field(default_factory=list)
+
+
+class LabelledVerbs(Core):
+    """Labelled documents."""
+
+    def labelled_documents(
+        self, shard: str | None = None, stream: Stream | None = None, since_seq: int | None = None
+    ) -> list[LabelledDocument]:
+        """Documents with the labels that count now, by shard, stream and rank; a withdrawn label does not count.
+
+        A document with an audit draw is an AUDIT document, whatever else it has. `since_seq` keeps the documents
+        with a current label, or an adjudication, newer than that.
+        """
+        with self._reading() as cursor:
+            number = None if shard is None else shard_numbers(cursor, [shard])[shard]
+            rows = cursor.execute(
+                f"select shard_no, c.row, name, stream, rank, probability from ({_CHOSEN}) c join shards "
+                "using (shard_no) where stream = coalesce($stream, stream) order by shard_no, stream, rank, c.row",
+                {"shard": number, "stream": None if stream is None else str(stream)},
+            ).fetchall()
+            found = {
+                (shard_no, row): _Found(unpack(name), Stream(into), rank, chance)
+                for shard_no, row, name, into, rank, chance in rows
+            }
+            labels = cursor.execute(
+                f"select shard_no, {LABEL} from current_labels l join shards using (shard_no) "
+                "where shard_no = coalesce(?, shard_no) order by l.seq desc",
+                [number],
+            )
+            while batch := labels.fetchmany(10_000):
+                for row in batch:
+                    if one := found.get((row[0], row[3])):
+                        one.labels.append(to_label(row[1:]))
+            ruled = current_adjudications(cursor, number)
+            rule = _rule(cursor)
+        documents = []
+        for (number, row), one in found.items():
+            adjudication = ruled.get((number, row))
+            newest = [one.labels[0].seq or 0] if one.labels else []
+            newest += [adjudication.seq or 0] if adjudication else []
+            if since_seq is None or max(newest) > since_seq:
+                name, labels_ = doc_id(one.name, row), tuple(one.labels)
+                documents.append(
+                    LabelledDocument(
+                        name, one.name, row, one.stream, one.rank, one.probability, labels_, adjudication, rule
+                    )
+                )
+        return documents
+
+
+def _rule(cursor: DuckDBPyConnection) -> FinalRule:
+    """The rule of the rubric in force."""
+    rows = cursor.execute("select body from rubrics order by version desc limit 1").fetchall()
+    return FinalRule(json.loads(rows[0][0]).get("final", FinalRule.MAJORITY)) if rows else FinalRule.MAJORITY

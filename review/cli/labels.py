@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from review.cli.options import HERE, By, Json, ProjectDir, opened, person
 from review.cli.output import say, say_json
+
+if TYPE_CHECKING:
+    from review.workflow import ImportReport
 
 app = typer.Typer(help="Take labels out, bring labels in.", no_args_is_help=True)
 
@@ -18,6 +21,7 @@ def export(
     file: Annotated[Path, typer.Argument(help="A .jsonl, .csv or .parquet file to write.")],
     texts: Annotated[bool, typer.Option(help="Also write the documents' texts.")] = True,
     waiting: Annotated[bool, typer.Option(help="The documents that wait, as a sheet to fill in and import.")] = False,
+    force: Annotated[bool, typer.Option(help="Replace the file if it is there.")] = False,
     project: ProjectDir = HERE,
     json: Json = False,
 ) -> None:
@@ -25,7 +29,7 @@ def export(
     from review import workflow
 
     with opened(project) as opened_project:
-        report = workflow.export_labels(opened_project, file, texts=texts, waiting=waiting)
+        report = workflow.export_labels(opened_project, file, texts=texts, waiting=waiting, force=force)
     if json:
         say_json({"file": file, "documents": report.documents, "without_text": report.without_text})
         return
@@ -45,7 +49,8 @@ def import_(
 ) -> None:
     """Bring labels in, of texts as they were drawn and under this project's rubric.
 
-    Importing a file twice stores its labels once. Their own times are kept beside the time of the import.
+    Importing a file twice stores its labels once. Their own times are kept beside the time of the import. Exit code 1
+    when every row was refused.
     """
     from review import workflow
 
@@ -53,7 +58,12 @@ def import_(
         report = workflow.import_labels(opened_project, file, reviewer_column=reviewer_column, by=person(by))
     if json:
         say_json(report)
-        return
+    else:
+        _say_import(report)
+    raise typer.Exit(1 if report.refused and not report.stored and not report.known else 0)
+
+
+def _say_import(report: ImportReport) -> None:
     say(f"Stored {report.stored:,} labels; {report.known:,} were known already.")
     for refusal in report.refused[:20]:
         say(f"Refused {refusal.uri} row {refusal.row}: {refusal.detail}")

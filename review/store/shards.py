@@ -33,6 +33,15 @@ class NewShard:
     refused: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class ShardState:
+    """Whether a shard's file still matches, with what was seen of it."""
+
+    shard: str
+    state: str  # one of STATES
+    seen: Fingerprint | None
+
+
 class ShardVerbs(Core):
     """Shards, refusals, shard states, history."""
 
@@ -43,14 +52,18 @@ class ShardVerbs(Core):
         """
         return self.add_shards([NewShard(shard, refusals, refused)], by) == 1
 
-    def add_shards(self, new: Sequence[NewShard], by: str) -> int:
-        """Record many shards at once, all or none, far faster than one by one; returns how many were new."""
+    def add_shards(self, new: Sequence[NewShard], by: str, *, states: Sequence[ShardState] = ()) -> int:
+        """Record many shards at once, all or none, far faster than one by one; returns how many were new.
+
+        `states` are what became of shards known before: of a file that was replaced, both facts stand or neither.
+        """
         with self._turn():
             with self._reading() as cursor:
                 rows = cursor.execute(
-                    "select name, uri, bytes, digest from shards where name in (select unnest(?))",
+                    "select name, uri, bytes, digest from shards where name in (select unnest(?::varchar[]))",
                     [[pack(one.shard.name) for one in new]],
                 ).fetchall()
+                changes = _state_facts(cursor, states, by)
             known = {unpack(name): (unpack(uri), size, digest) for name, uri, size, digest in rows}
             facts = []
             for one in new:
@@ -65,7 +78,7 @@ class ShardVerbs(Core):
                         f"Shard {shard.name!r} is known as {before[0]} ({before[2][:12]}...), got {shard.uri} "
                         f"({print_.digest[:12]}...). Ingest changed data under a new file or corpus name."
                     )
-            self._record(facts)
+            self._record([*facts, *changes])
             return len(facts)
 
     def add_refused_file(self, refusal: Refusal, by: str) -> bool:
@@ -115,20 +128,15 @@ class ShardVerbs(Core):
 
     def set_shard_state(self, name: str, state: str, seen: Fingerprint | None, by: str) -> None:
         """Record whether a shard's file still matches: ok, changed or missing, with what was seen. No-op if known."""
-        if state not in STATES:
-            raise StoreError(f"A shard's state is one of {', '.join(STATES)}; got {state!r}.")
-        data = {"shard": name, "state": state, "seen": None if seen is None else _fingerprint_data(seen)}
+        self.set_shard_states([ShardState(name, state, seen)], by)
+
+    def set_shard_states(self, states: Sequence[ShardState], by: str) -> int:
+        """Record how the files of many shards stand, all or none; returns how many were news. Raises NotFound."""
         with self._turn():
             with self._reading() as cursor:
-                shard_numbers(cursor, [name])
-                last = cursor.execute(
-                    "select state, seen from shard_states join shards using (shard_no) where name = ? "
-                    "order by shard_states.seq desc limit 1",
-                    [pack(name)],
-                ).fetchall()
-            before = (last[0][0], json.loads(last[0][1]) if last[0][1] else None) if last else ("ok", data["seen"])
-            if before != (state, data["seen"]):
-                self._record([Fact("shard_state", by, data)])
+                facts = _state_facts(cursor, states, by)
+            self._record(facts)
+            return len(facts)
 
     def shards(self, corpus: str | None = None) -> list[Shard]:
         """Every shard, in the order they were added."""
@@ -182,6 +190,27 @@ class ShardVerbs(Core):
                 [number, labels, limit],
             ).fetchall()
         return [parse(line.encode("ascii")) for (line,) in rows]
+
+
+def _state_facts(cursor: DuckDBPyConnection, states: Sequence[ShardState], by: str) -> list[Fact]:
+    """What is news among these states. Raises StoreError, NotFound."""
+    if not states:
+        return []
+    if wrong := next((one.state for one in states if one.state not in STATES), None):
+        raise StoreError(f"A shard's state is one of {', '.join(STATES)}; got {wrong!r}.")
+    shard_numbers(cursor, (one.shard for one in states))
+    rows = cursor.execute(
+        "select name, arg_max(state, shard_states.seq), arg_max(coalesce(seen, ''), shard_states.seq) "
+        "from shard_states join shards using (shard_no) group by name"
+    ).fetchall()
+    known = {unpack(name): (state, json.loads(seen) if seen else None) for name, state, seen in rows}
+    facts = []
+    for one in states:
+        seen = None if one.seen is None else _fingerprint_data(one.seen)
+        if known.get(one.shard, ("ok", seen)) != (one.state, seen):
+            facts.append(Fact("shard_state", by, {"shard": one.shard, "state": one.state, "seen": seen}))
+            known[one.shard] = (one.state, seen)
+    return facts
 
 
 def fetch_shards(cursor: DuckDBPyConnection) -> list[Shard]:

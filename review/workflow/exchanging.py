@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from review.errors import NotFound
+from review.errors import NotFound, ReleaseError
 from review.project import Project
 from review.records import Document, Label, LabelledDocument, Refusal, Rubric, Stream
 from review.release import ImportedLabel, export_waiting, read_labels
@@ -36,12 +36,17 @@ class ImportReport:
     refused: tuple[Refusal, ...]
 
 
-def export_labels(project: Project, path: Path, *, texts: bool = True, waiting: bool = False) -> ExportReport:
+def export_labels(
+    project: Project, path: Path, *, texts: bool = True, waiting: bool = False, force: bool = False
+) -> ExportReport:
     """Write the labelled documents as JSONL, CSV or Parquet, by the file's ending.
 
     `waiting`: the drawn documents nobody has labelled yet instead, with an empty verdict, to be filled in elsewhere
-    and imported. Raises ReleaseError for another ending.
+    and imported. A file that is there is replaced only by `force`: it may be a sheet somebody has filled in. Raises
+    ReleaseError for that and for another ending.
     """
+    if not force and (path.exists() or path.is_symlink()):
+        raise ReleaseError(f"{path} exists already. Name another file, or replace it with --force.")
     export = _Export(project)
     if waiting:
         written = export_waiting(path, export.waiting(), with_text=texts)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from review import corpus
 from review.errors import CorpusError, NotFound
 from review.project import Project
 from review.records import Fingerprint, Refusal, Shard
+from review.store import NewShard, ShardState, Store
+
+# Shards are recorded in batches, an fsync each: a run that dies has lost what it read since, and reads it again.
+BATCH_SHARDS = 500
+BATCH_SECONDS = 2.0
 
 Progress = Callable[[str, int, int, int], None]  # what, done, total, rows so far
 
@@ -47,7 +53,8 @@ def ingest(
 
     A file that is known and the same is left alone; one that changed is reported, and its decision goes stale. With
     `replace_changed` it is added as a shard of its own ("name@2"): labels of the old text stay with the old shard.
-    A file or row that cannot be read is refused, with its reason, and never stops the run.
+    A file or row that cannot be read is refused, with its reason, and never stops the run. What was read is recorded
+    every few seconds, and when the run is stopped: the next one goes on from there.
     """
     settings = project.settings.corpus
     store = project.store
@@ -62,43 +69,44 @@ def ingest(
     refused: dict[str, int] = {}
     examples: list[Refusal] = []
     rows = documents = 0
-    for done, source in enumerate(sources):
-        if progress:
-            progress(source.name, done, len(sources), rows)
-        old = known.get(source.uri)
-        if old is not None:
-            state, seen = _file_state(old)
-            if state == "ok" or not replace_changed:
-                store.set_shard_state(old.name, state, seen, by)
-                (unchanged if state == "ok" else changed).append(old.name)
-                continue
-            source = replace(source, corpus=old.corpus, name=_next_name(old.name))
-        scan = (
-            _name_taken(source, names[source.name])
-            if names.get(source.name, source.uri) != source.uri
-            else corpus.scan(
-                source,
-                text_column=text_column or settings.text_column,
-                id_column=id_column or settings.id_column,
-                metadata_columns=settings.metadata_columns or (),
-                full=settings.scan == "full",
+    with _Batch(store, by) as batch:
+        for done, source in enumerate(sources):
+            if progress:
+                progress(source.name, done, len(sources), rows)
+            old = known.get(source.uri)
+            if old is not None:
+                state, seen = _file_state(old)
+                if state == "ok" or not replace_changed:
+                    batch.states.append(ShardState(old.name, state, seen))
+                    (unchanged if state == "ok" else changed).append(old.name)
+                    continue
+                source = replace(source, corpus=old.corpus, name=_next_name(old.name))
+            scan = (
+                _name_taken(source, names[source.name])
+                if names.get(source.name, source.uri) != source.uri
+                else corpus.scan(
+                    source,
+                    text_column=text_column or settings.text_column,
+                    id_column=id_column or settings.id_column,
+                    metadata_columns=settings.metadata_columns or (),
+                    full=settings.scan == "full",
+                )
             )
-        )
-        if scan.shard is None:
-            if scan.refusal:
-                refused_files.append(scan.refusal)
-                store.add_refused_file(scan.refusal, by)
-            continue
-        store.add_shard(scan.shard, refusals=scan.refusals, refused=scan.refused, by=by)
-        if old is not None:
-            store.set_shard_state(old.name, "replaced", scan.shard.fingerprint, by)
-        names[scan.shard.name] = scan.shard.uri
-        (added if old is None else replaced).append(scan.shard.name)
-        rows += scan.shard.rows
-        documents += scan.shard.documents
-        for reason, count in scan.refused.items():
-            refused[reason] = refused.get(reason, 0) + count
-        examples.extend(scan.refusals[: max(0, 1000 - len(examples))])
+            if scan.shard is None:
+                if scan.refusal:
+                    refused_files.append(scan.refusal)
+                    store.add_refused_file(scan.refusal, by)
+                continue
+            if old is not None:
+                batch.states.append(ShardState(old.name, "replaced", scan.shard.fingerprint))
+            batch.add(NewShard(scan.shard, scan.refusals, scan.refused))
+            names[scan.shard.name] = scan.shard.uri
+            (added if old is None else replaced).append(scan.shard.name)
+            rows += scan.shard.rows
+            documents += scan.shard.documents
+            for reason, count in scan.refused.items():
+                refused[reason] = refused.get(reason, 0) + count
+            examples.extend(scan.refusals[: max(0, 1000 - len(examples))])
     if progress:
         progress("done", len(sources), len(sources), rows)
     return IngestReport(
@@ -112,6 +120,33 @@ def ingest(
         rows,
         documents,
     )
+
+
+@dataclass
+class _Batch:
+    """Scanned shards on their way into the store."""
+
+    store: Store
+    by: str
+    new: list[NewShard] = field(default_factory=list)
+    states: list[ShardState] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
+
+    def __enter__(self) -> _Batch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.record()
+
+    def add(self, shard: NewShard) -> None:
+        self.new.append(shard)
+        if len(self.new) >= BATCH_SHARDS or time.monotonic() - self.since > BATCH_SECONDS:
+            self.record()
+
+    def record(self) -> None:
+        new, states, self.new, self.states = self.new, self.states, [], []
+        self.store.add_shards(new, self.by, states=states)
+        self.since = time.monotonic()
 
 
 def _sources(patterns: Sequence[str], base: Path, name: str | None) -> list[corpus.Source]:
@@ -152,13 +187,14 @@ def check_files(project: Project, shards: Iterable[str] | None = None, *, by: st
     """Compare shard files with their fingerprints; returns the names of those that changed or are missing."""
     states = project.store.shard_states()
     wanted = set(states) if shards is None else set(shards)
-    differing = []
+    differing, found = [], []
     for shard in project.store.shards():
         if shard.name not in wanted or states[shard.name] == "replaced":
             continue
         state, seen = _file_state(shard)
         if state != states[shard.name]:
-            project.store.set_shard_state(shard.name, state, seen, by)
+            found.append(ShardState(shard.name, state, seen))
         if state != "ok":
             differing.append(shard.name)
+    project.store.set_shard_states(found, by)
     return differing

@@ -109,6 +109,11 @@ def test_a_deleted_store_comes_back_from_the_journal(review, project_root, shard
     review("labels", "export", str(waiting), "--waiting")
     answer(waiting, answered)
     review("labels", "import", str(answered))
+    assert "--force" in review("labels", "export", str(answered), "--waiting", code=2)
+    assert "keep" in answered.read_text()
+    review("labels", "export", str(waiting), "--waiting", "--force")
+    waiting.write_text(waiting.read_text() + "nobody#1,0,keep,,,ana,text\n")
+    assert "nobody#1" in review("labels", "import", str(waiting), code=1)
     review("decide", "shards/clean.parquet", "approve")
     before = {name: review(*name.split(), "--json") for name in ("shards", "certify", "status")}
     for path in project_root.glob("review.duckdb*"):

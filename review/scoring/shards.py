@@ -135,7 +135,8 @@ def score_shards(
                     if cancel and cancel():
                         break
             finally:
-                pool.shutdown(cancel_futures=True)
+                for future in waiting:
+                    future.cancel()
     return [reports[shard.name] for shard in shards if shard.name in reports]
 
 

@@ -86,7 +86,7 @@ class Project:
                 audit=audit[name],
                 decision=decisions.get(name),
                 rubrics=rubrics,
-                overlap=self.settings.desk.overlap,
+                overlap=self.settings.desk.planned(),
             )
             for name, shard in shards.items()
             if states[name] != "replaced"

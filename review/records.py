@@ -173,6 +173,7 @@ class LabelledDocument:
     labels: tuple[Label, ...]  # empty where a lead's adjudication outlived the labels it was about
     adjudication: Adjudication | None = None  # the one that holds now
     rule: FinalRule = FinalRule.MAJORITY  # of the rubric in force
+    pick: int = 0  # decides, as it was drawn, whether several people are to judge it: see review.overlap
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from review.certificate import Certificate, certify
 from review.final import final_verdict
+from review.overlap import Overlap
 from review.records import Decision, LabelledDocument, Plan, Ruling, Shard, Verdict
 
 # In the order a lead wants to see them.
@@ -25,6 +26,7 @@ STATES = (
     "rejected",
 )
 
+ONE = Overlap()  # one judgement a document
 _RULED = {Ruling.APPROVE: "approved", Ruling.REJECT: "rejected", Ruling.HOLD: "held"}
 _BY_CERTIFICATE = {"approve": "can be approved", "reject": "should be rejected", "undecided": "undecided"}
 
@@ -52,16 +54,14 @@ class Standing:
     seconds: float  # active reading time of audit labels
 
 
-def shard_verdicts(audit: Iterable[LabelledDocument], drawn: int, overlap: int = 1) -> list[Verdict | None]:
-    """Final verdicts in rank order, at least one entry a draw; None where none is final yet.
+def shard_verdicts(audit: Iterable[LabelledDocument], drawn: int, overlap: Overlap = ONE) -> list[Verdict | None]:
+    """Final verdicts in rank order, at least one entry a draw; None where not all planned judgements are in.
 
-    A document waits until `overlap` people have answered, or a lead has. A damaged journal can have lost draws, so
-    ranks may lie beyond their number; the gaps are unanswered.
+    A document waits until as many people have answered as `overlap` plans, or a lead has. A damaged journal can have
+    lost draws, so ranks may lie beyond their number; the gaps are unanswered.
     """
     answered = {
-        document.rank: final_verdict(document)
-        for document in audit
-        if document.adjudication or len(document.labels) >= overlap
+        document.rank: final_verdict(document) for document in audit if document.adjudication or overlap.met(document)
     }
     return [answered.get(rank) for rank in range(max([drawn, *(rank + 1 for rank in answered)]))]
 
@@ -120,7 +120,7 @@ def standing(
     audit: Sequence[LabelledDocument],
     decision: Decision | None,
     rubrics: Container[int],
-    overlap: int = 1,
+    overlap: Overlap = ONE,
 ) -> Standing:
     """Put a shard's labels, plan and decision together.
 

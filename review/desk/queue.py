@@ -81,7 +81,7 @@ def checkout(
     tab's. `limits`: how many audit documents of each shard are wanted.
     """
     until = now + timedelta(minutes=settings.desk.lease_minutes)
-    leased = store.lease(reviewer, tab, n, until=until, overlap=settings.desk.overlap, limits=limits)
+    leased = store.lease(reviewer, tab, n, until=until, overlap=settings.desk.planned(), limits=limits)
     fresh = [name for name in leased if name not in skip]
     gone = [name for name in skip if name not in set(leased)]
     return [item(document, settings) for document in store.documents(fresh)], gone

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from review.errors import NotFound, RefusedLabel
+from review.overlap import Overlap
 from review.records import Label, Rubric, Verdict
 from review.rubric import why_against
 from review.settings import Settings
@@ -68,7 +70,7 @@ def submit(
             if _is_among(label, earlier):
                 acks[label.label_id] = None
                 continue
-            _check(label, earlier, settings, rubric)
+            _check(store, label, earlier, settings, rubric)
             sound[label.label_id] = label
         except RefusedLabel as error:
             refused[name] = str(error)
@@ -134,7 +136,7 @@ def _is_among(label: Label, earlier: Sequence[Label]) -> bool:
     )
 
 
-def _check(label: Label, earlier: Sequence[Label], settings: Settings, rubric: Rubric) -> None:
+def _check(store: Store, label: Label, earlier: Sequence[Label], settings: Settings, rubric: Rubric) -> None:
     """Whether this label may be given now, after those `earlier` on its document. Raises RefusedLabel."""
     if label.verdict is None:
         return  # one's own judgement can always be taken back
@@ -145,10 +147,21 @@ def _check(label: Label, earlier: Sequence[Label], settings: Settings, rubric: R
     why = why_against(rubric, label.verdict, label.reasons, label.score)
     if why is not None:
         raise RefusedLabel(why)
-    verdicts = {one.reviewer: one.verdict for one in earlier}  # in order, so the newest wins
-    mine = verdicts.pop(label.reviewer, None)
-    if mine is None and sum(verdict is not None for verdict in verdicts.values()) >= settings.desk.overlap:
+    said = {one.reviewer: one.verdict for one in earlier}  # in order, so the newest wins
+    mine = said.pop(label.reviewer, None)
+    others = Counter(verdict for verdict in said.values() if verdict is not None)
+    if mine is None and others and others.total() >= _wanted(store, settings.desk.planned(), label.doc_id, others):
         raise RefusedLabel("another reviewer had it.")
+
+
+def _wanted(store: Store, overlap: Overlap, doc_id: str, said: Counter[Verdict]) -> int:
+    """How many people are to judge a document of which this has been said."""
+    if not overlap.threshold:
+        return 1
+    plan = store.planned([doc_id])[doc_id]
+    return overlap.wanted(
+        pick=plan.pick, training=plan.training, judged=said.total(), agreed=max(said.values(), default=0)
+    )
 
 
 def _name(raw: object, number: int) -> str:

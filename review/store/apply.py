@@ -6,8 +6,7 @@ Strings are packed (see encoding) on their way in; JSON columns are ASCII and ne
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -18,10 +17,8 @@ from review.errors import StoreError
 from review.records import split_doc_id
 from review.store.encoding import pack, to_json
 from review.store.events import Event
+from review.store.picking import picks, places
 from review.store.rows import Columns, insert, shard_numbers, with_batch
-
-MOST_RANKS = 1 << 31
-TRAINING_PLACE = 1 << 62
 
 
 def apply(cursor: DuckDBPyConnection, events: Iterable[Event]) -> None:
@@ -130,18 +127,19 @@ def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | No
             "row": draws["row"],
             "training": np.full(len(draws["row"]), training),
             "place": np.concatenate([places(event.data) for event in same]),
+            "pick": np.concatenate([picks(event.data) for event in same]).astype(np.int32),
         }
         if not training:  # an audit draw wins over a training draw of the same document
             with_batch(
                 cursor,
                 queue,
-                "update queue set training = false, place = b.place from batch b "
+                "update queue set training = false, place = b.place, pick = b.pick from batch b "
                 'where queue.training and queue.shard_no = b.shard_no and queue."row" = b."row"',
             )
         with_batch(
             cursor,
             queue,
-            "insert into queue by name select *, 0 as judged from "
+            "insert into queue by name select *, 0 as judged, 0 as agreed from "
             '(from batch qualify row_number() over (partition by shard_no, "row" order by place) = 1) '
             'anti join queue using (shard_no, "row")',
         )
@@ -172,25 +170,6 @@ def _concatenate(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
         else [value for part in parts for value in part[key]]
         for key in parts[0]
     }
-
-
-def places(draws: Mapping[str, Any]) -> np.ndarray:
-    """The order in which drawn documents are handed out, as one number each, so that the next ones are found fast.
-
-    Audit draws come first, by rank, and within a rank in pseudo-random order, so that shards are mixed: the rank is
-    followed by 31 bits of a keyed hash (the splitmix64 finaliser over a key made of shard and seed). Training draws
-    start at 2**62: the newest wave first, within it by rank.
-    """
-    ranks = np.array(draws["ranks"], dtype=np.int64)
-    if draws["stream"] == "training":
-        return np.asarray(TRAINING_PLACE + ((MOST_RANKS - 1 - draws["wave"]) << 30) + np.minimum(ranks, (1 << 30) - 1))
-    name = f"{draws['seed']}:{draws['shard']}".encode("utf-8", "surrogatepass")
-    key = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big")
-    x = np.array(draws["rows"], dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(key)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    x ^= x >> np.uint64(31)
-    return np.asarray(ranks * MOST_RANKS + (x >> np.uint64(33)).astype(np.int64))
 
 
 def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
@@ -239,19 +218,24 @@ def _adjudications(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[
 
 
 def _count_judged(cursor: DuckDBPyConnection, documents: Columns) -> None:
-    """Bring `queue.judged` of these documents up to date."""
+    """Bring `queue.judged` and `queue.agreed` of these documents up to date."""
     with_batch(
         cursor,
         documents,
-        """update queue set judged = counted.n
+        """update queue set judged = counted.judged, agreed = counted.agreed
         from (
-            select shard_no, "row", count(*) filter (verdict <> '') as n
+            select shard_no, "row", coalesce(sum(n) filter (verdict <> ''), 0) as judged,
+                   coalesce(max(n) filter (verdict <> ''), 0) as agreed
             from (
-                select shard_no, "row", arg_max(coalesce(verdict, ''), seq) as verdict  -- each reviewer's newest
-                from labels semi join batch using (shard_no, "row")
-                group by shard_no, "row", reviewer
+                select shard_no, "row", verdict, count(*) as n
+                from (
+                    select shard_no, "row", arg_max(coalesce(verdict, ''), seq) as verdict  -- each reviewer's newest
+                    from labels semi join batch using (shard_no, "row")
+                    group by shard_no, "row", reviewer
+                )
+                group by all
             )
-            group by all
+            group by shard_no, "row"
         ) counted
         where queue.shard_no = counted.shard_no and queue."row" = counted."row" """,
     )

@@ -12,10 +12,10 @@ from duckdb import DuckDBPyConnection
 
 from review.errors import NotFound, StoreError
 from review.records import Document, Draw, Stream, doc_id
-from review.store.apply import MOST_RANKS
 from review.store.core import Core
 from review.store.encoding import content_hash, metadata_to_json, pack, unpack
 from review.store.events import Fact
+from review.store.picking import MOST_RANKS
 from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
 
 EVENT_DRAWS = 5_000  # draws in one journal line

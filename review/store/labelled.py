@@ -32,6 +32,7 @@ class _Found:
     stream: Stream
     rank: int
     probability: float | None
+    pick: int
     labels: list[Label] = field(default_factory=list)
 
 
@@ -49,13 +50,14 @@ class LabelledVerbs(Core):
         with self._reading() as cursor:
             number = None if shard is None else shard_numbers(cursor, [shard])[shard]
             rows = cursor.execute(
-                f"select shard_no, c.row, name, stream, rank, probability from ({_CHOSEN}) c join shards "
-                "using (shard_no) where stream = coalesce($stream, stream) order by shard_no, stream, rank, c.row",
+                f"select shard_no, c.row, name, stream, rank, probability, pick from ({_CHOSEN}) c join shards "
+                'using (shard_no) join (select shard_no, "row", pick from queue) using (shard_no, "row") '
+                "where stream = coalesce($stream, stream) order by shard_no, stream, rank, c.row",
                 {"shard": number, "stream": None if stream is None else str(stream)},
             ).fetchall()
             found = {
-                (shard_no, row): _Found(unpack(name), Stream(into), rank, chance)
-                for shard_no, row, name, into, rank, chance in rows
+                (shard_no, row): _Found(unpack(name), Stream(into), rank, chance, pick)
+                for shard_no, row, name, into, rank, chance, pick in rows
             }
             labels = cursor.execute(
                 f"select shard_no, {LABEL} from current_labels l join shards using (shard_no) "
@@ -77,7 +79,16 @@ class LabelledVerbs(Core):
                 name, labels_ = doc_id(one.name, row), tuple(one.labels)
                 documents.append(
                     LabelledDocument(
-                        name, one.name, row, one.stream, one.rank, one.probability, labels_, adjudication, rule
+                        name,
+                        one.name,
+                        row,
+                        one.stream,
+                        one.rank,
+                        one.probability,
+                        labels_,
+                        adjudication,
+                        rule,
+                        one.pick,
                     )
                 )
         return documents

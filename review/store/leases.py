@@ -9,18 +9,21 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from review.errors import StoreError
+from review.overlap import AGREEING, Overlap
 from review.records import Stream, doc_id
-from review.store.apply import MOST_RANKS
 from review.store.core import Core
 from review.store.encoding import pack, unpack
+from review.store.picking import MOST_RANKS
 from review.store.rows import Columns, insert, place_columns, shard_numbers, with_batch
 
 # Documents that may have to be passed over, so many at most: a top-N over a million integers that takes these into
 # account beforehand is three times faster than joining them all with what is held and judged.
 _PASSED_OVER = """
     select (select count(*) from leases where until > $now)
-         + (select count(*) from labels where reviewer = $me and $overlap > 1)
          + (select count(*) from documents where text is null)"""
+_PASSED_OVER_SEVERAL = """
+         + least((select count(*) from labels where reviewer = $me),
+                 (select count(*) from queue where judged > 0 and judged < {wanted}))"""
 # `held`: live leases of people who have not judged the document; who has judged it is counted in queue.judged.
 _NEXT = """
     with {limits} live as (select * from leases where until > $now),
@@ -35,12 +38,12 @@ _NEXT = """
         group by all
     ),
     judged_by_me as (
-        select shard_no, "row" from labels where reviewer = $me and $overlap > 1  -- else queue.judged says it
+        select shard_no, "row" from labels where reviewer = $me and {several}  -- else queue.judged says it
         group by all having arg_max(coalesce(verdict, ''), seq) <> ''
     ),
     candidates as (
-        select shard_no, "row", place, judged from queue {limited}
-        where judged < $overlap and {filters}
+        select shard_no, "row", place, judged, {wanted} as wanted from queue {limited}
+        where judged < {wanted} and {filters}
         order by place limit $candidates
     ),
     found as (
@@ -48,11 +51,11 @@ _NEXT = """
         from candidates left join held using (shard_no, "row")
         anti join judged_by_me using (shard_no, "row")
         anti join (select shard_no, "row" from documents where text is null) using (shard_no, "row")
-        where not coalesce(mine, false) and judged + coalesce(others, 0) < $overlap
+        where not coalesce(mine, false) and judged + coalesce(others, 0) < wanted
         union all
         select shard_no, "row", place, true
         from queue join (from held where here) using (shard_no, "row") {limited}
-        where judged < $overlap and {filters}
+        where judged < {wanted} and {filters}
     )
     select name, found.row, shard_no from found join shards using (shard_no)
     order by here desc, place, shard_no, found.row limit $n"""
@@ -61,6 +64,16 @@ _LIMITS = f"""limits as (
         select shard_no, least(coalesce(most, {MOST_RANKS}), {MOST_RANKS}) * {MOST_RANKS} as beyond
         from shards left join batch using (name)
     ),"""
+
+
+def wanted_sql(overlap: Overlap) -> str:
+    """`Overlap.wanted` as an expression over a row of the queue. The plan's numbers stand in it, no text does."""
+    if not overlap.threshold:
+        return "1"
+    if not overlap.until_agreement:
+        return f"case when training or pick >= {overlap.threshold} then 1 else {int(overlap.most)} end"
+    more = f"least({int(overlap.most)}, greatest({AGREEING}, judged - agreed + {AGREEING}))"
+    return f"case when training or pick >= {overlap.threshold} then 1 else {more} end"
 
 
 class LeaseVerbs(Core):
@@ -73,7 +86,7 @@ class LeaseVerbs(Core):
         n: int,
         *,
         until: datetime,
-        overlap: int,
+        overlap: int | Overlap,
         streams: Iterable[Stream] | None = None,
         shards: Iterable[str] | None = None,
         limits: Mapping[str, int] | None = None,
@@ -82,13 +95,16 @@ class LeaseVerbs(Core):
 
         What this tab holds already comes first, so that a reload shows the same. Then audit draws by rank, in mixed
         shard order within a rank; of a shard named in `limits` only ranks below its limit. Then training draws, the
-        newest batch first. Left out are documents the reviewer has judged, those that `overlap` people have judged
-        or hold, those in the reviewer's other tabs, and those without a text. Raises NotFound for unknown `shards`.
+        newest batch first. Left out are documents the reviewer has judged, those that as many people have judged or
+        hold as `overlap` plans, those in the reviewer's other tabs, and those without a text. Raises NotFound for
+        unknown `shards`.
         """
-        if overlap < 1 or n < 0:
-            raise StoreError(f"A lease needs overlap >= 1 and n >= 0; got {overlap} and {n}.")
-        values: dict[str, object] = {"now": self._clock(), "me": pack(reviewer), "tab": pack(tab)}
-        values |= {"overlap": overlap, "n": n}
+        overlap = Overlap(overlap) if isinstance(overlap, int) else overlap
+        if overlap.most < 1 or n < 0:
+            raise StoreError(f"A lease needs overlap >= 1 and n >= 0; got {overlap.most} and {n}.")
+        several = overlap.threshold > 0
+        values: dict[str, object] = {"now": self._clock(), "me": pack(reviewer), "tab": pack(tab), "n": n}
+        wanted = wanted_sql(overlap)
         filters = ["true"]
         if streams is not None:
             values["training"] = [stream == Stream.TRAINING for stream in streams]
@@ -103,10 +119,14 @@ class LeaseVerbs(Core):
                 limits=_LIMITS if limits else "",
                 limited="join limits using (shard_no)" if limits else "",
                 filters=" and ".join(filters),
+                wanted=wanted,
+                several=several,
             )
             columns: Columns = {"name": [pack(name) for name in limits or ()], "most": list((limits or {}).values())}
-            who = {key: values[key] for key in ("now", "me", "overlap")}
-            (passed_over,) = cursor.execute(_PASSED_OVER, who).fetchall()[0]
+            count, who = _PASSED_OVER, {"now": values["now"]}
+            if several:
+                count, who = count + _PASSED_OVER_SEVERAL.format(wanted=wanted), who | {"me": values["me"]}
+            (passed_over,) = cursor.execute(count, who).fetchall()[0]
             rows = with_batch(cursor, columns, sql, values | {"candidates": n + passed_over}).fetchall()
             cursor.execute("delete from leases where until <= ?", [values["now"]])
             held = {**place_columns([(number, row) for _, row, number in rows])}

@@ -14,6 +14,8 @@ from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
+from review.store.picking import fill_picks
+
 Migration = Callable[[DuckDBPyConnection], None]
 MIGRATIONS: list[Migration] = []
 
@@ -124,7 +126,7 @@ def m003_draws(db: DuckDBPyConnection) -> None:
             shard_no integer not null,
             "row" bigint not null,
             training boolean not null,   -- false: has an audit draw
-            place bigint not null,       -- handed out in this order: see apply.places
+            place bigint not null,       -- handed out in this order: see picking.places
             judged integer not null
         )""")
     db.execute("""
@@ -234,3 +236,20 @@ def m007_adjudications(db: DuckDBPyConnection) -> None:
         create view current_adjudications as
         from (from adjudications qualify row_number() over (partition by shard_no, "row" order by seq desc) = 1)
         where verdict is not null""")
+
+
+@migration
+def m008_overlap(db: DuckDBPyConnection) -> None:
+    # What was drawn gets the same picks as what will be: see review.store.picking. `agreed` is of the people who have
+    # judged a document the most that say the same.
+    db.execute("alter table queue add column pick integer")
+    db.execute("alter table queue add column agreed integer default 0")
+    fill_picks(db)
+    db.execute("""
+        update queue set agreed = counted.agreed
+        from (
+            select shard_no, "row", max(n) as agreed
+            from (select shard_no, "row", count(*) as n from current_labels group by shard_no, "row", verdict)
+            group by all
+        ) counted
+        where queue.shard_no = counted.shard_no and queue."row" = counted."row" """)

@@ -10,6 +10,7 @@ from review.store.labelled import LabelledVerbs
 from review.store.labels import LabelVerbs
 from review.store.leases import LeaseVerbs
 from review.store.outcomes import OutcomeVerbs
+from review.store.planned import PlannedVerbs
 from review.store.shards import ShardVerbs
 from review.store.verify import VerifyVerbs
 
@@ -22,6 +23,7 @@ class Store(
     LabelledVerbs,
     JudgementVerbs,
     LeaseVerbs,
+    PlannedVerbs,
     OutcomeVerbs,
     CountVerbs,
     VerifyVerbs,

@@ -165,7 +165,7 @@ def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDe
     shard = store.shard(name)
     place = project.standings()[name]
     audit = store.labelled_documents(shard=name, stream=Stream.AUDIT)
-    answered = prefix(letters_of(shard_verdicts(audit, place.drawn, project.settings.desk.overlap)))
+    answered = prefix(letters_of(shard_verdicts(audit, place.drawn, project.settings.desk.planned())))
     counted = [document for document in audit if document.rank < len(answered)]
     return ShardDetail(
         shard=shard,

@@ -1,0 +1,61 @@
+"""The text of a new review.toml, with the defaults in it. It must parse to what `review.settings` says."""
+
+TEMPLATE = '''\
+# Settings of a review project. Every key may be left out; what stands here are the defaults.
+
+[project]
+name = {name}
+
+[corpus]
+# name = "web-en"              # default: the folder of the files, or --corpus at `review ingest`
+# text_column = "text"         # default: found by name (text, content, raw_content, body, document)
+# id_column = "id"             # refuses duplicate ids within a file
+# language_column = "language"
+# metadata_columns = ["url"]   # default: every other small column
+hidden_columns = []            # never shown to reviewers, e.g. ["model_*", "truth_*"]
+scan = "full"                  # full: read every text once at ingest; footer: Parquet footers only (for 100 GB files)
+
+[rubric]
+require_reason = false         # a reject waits for a reason
+score = "off"                  # a 0 to 5 score: off, also (beside the verdict), or instead (of it)
+keep_from = 3                  # instead: this score and above mean keep, those below reject
+final = "majority"             # of several labels of a document: the most frequent, a tie is unsure; or unanimous
+                               # (else it waits for a lead), newest, strictest. A lead's adjudication overrides it.
+guideline = """
+{guideline}"""
+reasons = [
+{reasons}
+]
+
+[sampling]
+seed = 20261122                # the same seed gives the same draws
+# audit_per_shard = 120        # default: what the plan needs
+training_batch = 50
+
+[plan]
+accept = 0.02                  # p0: a shard with at most this bad share should pass
+reject = 0.06                  # p1: a shard with this bad share or more must not pass
+alpha = 0.05                   # risk of approving a shard that is p1 bad or worse
+beta = 0.10                    # risk of not approving a shard that is p0 bad or better
+method = "fixed"               # or sequential: stops as soon as the labels allow
+
+[classifier]
+encoder = "static"             # static, minilm (extra), or any sentence-transformers name or path
+seed = 0
+false_accept_cost = 1.0        # keeping a bad document costs this much ...
+false_reject_cost = 1.0        # ... against losing a good one
+
+[desk]                         # audit draws are always blind: no scores, no shard names, nobody else's verdict
+queue = 12                     # documents a browser holds ahead
+lease_minutes = 30
+overlap = 1                    # people who judge an audit document ...
+overlap_share = 1.0            # ... of this share of them, chosen as they are drawn; the others get one
+until_agreement = false        # true: of these, two people first, and more, up to overlap, only while no two agree
+reasons = "before"             # before the reject, or after: a reject then waits for its reason, Enter for none
+show_on_training = []          # of "score", "shard", "labels": what training draws may show beside the text
+
+[desk.keys]                    # other keys for the desk's acts, e.g. keep = "f"; each reviewer may change them again
+
+[auth]
+mode = "local"                 # one trusted machine; the server listens on loopback
+'''

@@ -6,6 +6,7 @@ ReviewError
 ├── StoreError          the project's store or journal cannot be used
 │   ├── StoreBusy       another process holds the store
 │   ├── StoreFull       a write did not reach the disk; nothing was acknowledged
+│   ├── StoreKept       a write reached the journal alone; it is there as soon as the disk takes it
 │   └── JournalBroken   a journal line is torn or does not match its hash
 ├── NotFound            a named shard, document, model or release does not exist
 ├── RefusedLabel        a label cannot be stored as it is; the reviewer decides what to do with it
@@ -40,6 +41,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """A write did not reach the disk; nothing was acknowledged."""
+
+
+class StoreKept(StoreError):
+    """A write reached the journal but not the tables. Sent again, a decision would be there twice."""
 
 
 class JournalBroken(StoreError):

@@ -9,7 +9,7 @@ from typing import Any
 
 from review.desk.queue import checkout, recall
 from review.desk.submit import submit
-from review.errors import ReviewError
+from review.errors import ReviewError, StoreKept
 from review.records import Rubric
 from review.settings import Settings
 from review.store import Store
@@ -19,6 +19,8 @@ _BREATH = threading.Lock()
 
 _TAB = 64  # characters of a tab's name
 _NAMES = 400  # documents a message may name
+
+_KEPT = "The server's disk is full or failing: its journal took the labels, its tables did not. Free some space there."
 
 Limits = Callable[[], Mapping[str, int] | None]
 
@@ -66,7 +68,8 @@ def exchange(
     except ReviewError as error:  # what was stored stays acknowledged
         answer.setdefault("acks", [])
         answer.setdefault("refused", [])
-        answer["error"] = str(error)
+        # A label carries its id, so the browser may send again what the journal has: it is not told to hold back.
+        answer["error"] = _KEPT if isinstance(error, StoreKept) else str(error)
     return answer
 
 

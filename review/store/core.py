@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from review.errors import JournalBroken, StoreBusy, StoreError, StoreFull
+from review.errors import JournalBroken, StoreBusy, StoreError, StoreFull, StoreKept
 from review.store.apply import apply
 from review.store.events import FIRST_PREV, Event, Fact, check_line, parse
 from review.store.journal import Journal
@@ -103,10 +103,14 @@ class Core:
 
     @contextmanager
     def _reading(self) -> Iterator[DuckDBPyConnection]:
-        """A cursor on one snapshot, after everything journalled. A shared connection would mix up threads' rows."""
+        """A cursor on one snapshot, after everything journalled. A shared connection would mix up threads' rows.
+
+        While a full disk keeps the tables behind the journal, the snapshot is of what they have: all that anybody was
+        told is stored, and writers wait.
+        """
         self._require_open()
         if not self._settled:
-            with self._turn():
+            with contextlib.suppress(StoreFull), self._turn():
                 pass
         try:
             with self._con.cursor() as cursor:
@@ -150,7 +154,7 @@ class Core:
     def _record(self, facts: Sequence[Fact]) -> list[Event]:
         """Record facts, all or none, durably. The caller holds the turn.
 
-        Raises StoreFull, and then none is stored; or StoreError that says all are, in the journal, and shown later.
+        Raises StoreFull, and then none is stored; or StoreKept: all are, in the journal, and are shown later.
         """
         if not facts:
             return []
@@ -172,10 +176,10 @@ class Core:
             try:
                 self._catch_up()
             except Exception:
-                raise StoreError(
+                raise StoreKept(
                     f"{self.root / DATABASE} could not be written: {error.__cause__ or error}. What you sent is not "
-                    "lost: it is kept in the journal and will be there after the next start; do not send again. "
-                    "Free some space or mend the disk, then start again."
+                    "lost: it is kept in the journal and will be there when the disk takes it; do not send again. "
+                    "Free some space or mend the disk."
                 ) from error
         self._settled = True
         return events
@@ -187,11 +191,20 @@ class Core:
         try:
             self._replay()
         except (duckdb.Error, StoreError):
-            with contextlib.suppress(duckdb.Error):
-                self._con.close()
-            self._con = self._connect()
-            self._replay()
+            self._reopen()
+            try:
+                self._replay()
+            except (duckdb.Error, StoreFull) as error:
+                self._reopen()  # a failed commit may have shut it: readers still need it
+                if isinstance(error, StoreFull):
+                    raise
+                raise StoreFull(f"The store could not be written: {error}. Nothing was stored; send again.") from error
         self._settled = True
+
+    def _reopen(self) -> None:
+        with contextlib.suppress(duckdb.Error):
+            self._con.close()
+        self._con = self._connect()
 
     def _replay(self) -> None:
         with self._con.cursor() as cursor:

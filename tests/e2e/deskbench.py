@@ -72,11 +72,12 @@ def free_port() -> int:
 
 
 class Server:
-    """The real app on a port of its own."""
+    """The real app on a port of its own. `prelude` is Python that runs in its process before everything else."""
 
-    def __init__(self, root: Path, port: int | None = None) -> None:
+    def __init__(self, root: Path, port: int | None = None, prelude: str = "") -> None:
         self.root = root
         self.port = port or free_port()
+        self.prelude = prelude
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -87,7 +88,8 @@ class Server:
         log = (self.root / "server.log").open("ab")
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", str(REPOSITORY / "app.py")),
+                *(sys.executable, "-c", f"{self.prelude}\nfrom streamlit.web.cli import main\nmain()"),
+                *("run", str(REPOSITORY / "app.py")),
                 *("--server.port", str(self.port), "--server.address", "127.0.0.1", "--server.headless", "true"),
                 *("--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"),
             ],

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from store_states import Clock, draw, filled, label, shard
+from store_states import LATER, Clock, draw, filled, label, shard
 
-from review.errors import StoreError, StoreFull
+from review.errors import StoreError, StoreFull, StoreKept
 from review.records import Decision, Ruling, Stream
 from review.store import Store
 from review.store.core import connect
@@ -241,6 +241,35 @@ def test_what_only_the_journal_has_is_not_to_be_sent_again(store, monkeypatch):
         assert_each_is_there_once(again)
 
 
+class FullConnection(FailingConnection):
+    """A database on a full disk: it is read, and reopened, but no commit succeeds."""
+
+    def cursor(self):
+        return FailingCursor(self._real.cursor(), {"commit": 1})
+
+    def close(self):
+        pass
+
+
+def test_while_the_tables_cannot_follow_the_journal_reads_show_what_they_have(store, monkeypatch):
+    real = store._con
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_con", FullConnection(real, {}))
+        patch.setattr(store, "_connect", lambda: FullConnection(real, {}))
+        with pytest.raises(StoreKept):
+            store.record_labels([label("web/a#2", "second")])
+        assert [one.label_id for one in store.labels()] == ["first"]
+        assert store.document("web/a#2").row == 2
+        with pytest.raises(StoreFull):
+            store.record_labels([label("web/a#3", "third")])
+        with pytest.raises(StoreFull):
+            store.lease("ana", "tab", 5, until=LATER, overlap=1)
+    assert [one.label_id for one in store.labels()] == ["first", "second"]
+    store.record_labels([label("web/a#2", "second"), label("web/a#3", "third")])
+    assert [one.label_id for one in store.labels()] == ["first", "second", "third"]
+    assert store.verify() == []
+
+
 def test_a_real_limit_on_file_size(tmp_path):
     """Under a file size limit every further write fails in the kernel, in the journal and in DuckDB alike."""
     filled(tmp_path, Clock()).close()
@@ -248,7 +277,7 @@ def test_a_real_limit_on_file_size(tmp_path):
 import resource
 from pathlib import Path
 from store_states import label
-from review.errors import StoreError, StoreFull
+from review.errors import StoreError, StoreFull, StoreKept
 from review.store import Store
 store = Store.open(Path({str(tmp_path)!r}))
 journal = store.root / "journal" / "000001.jsonl"

@@ -180,6 +180,7 @@ class ClassifierSettings(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     false_accept_cost: Annotated[float, Field(gt=0)] = 1.0
     false_reject_cost: Annotated[float, Field(gt=0)] = 1.0
+    max_bytes: Annotated[int, Field(ge=0)] = 4_000
 
 
 class DeskSettings(Section):

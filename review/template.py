@@ -44,6 +44,7 @@ encoder = "static"             # static, minilm (extra), or any sentence-transfo
 seed = 0
 false_accept_cost = 1.0        # keeping a bad document costs this much ...
 false_reject_cost = 1.0        # ... against losing a good one
+max_bytes = 4000               # read of a document's beginning, in training and scoring alike; 0: all, half as fast
 
 [desk]                         # audit draws are always blind: no scores, no shard names, nobody else's verdict
 queue = 12                     # documents a browser holds ahead

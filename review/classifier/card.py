@@ -25,8 +25,7 @@ from review.classifier.pool import Features, Pool
 if TYPE_CHECKING:
     from review.settings import ClassifierSettings
 
-SCHEMA = 1
-MAX_BYTES: int | None = None  # of a document that are read, the same in training and in scoring
+SCHEMA = 2
 _HASHED = ("snapshot", "settings", "seed", "pool", "code", "threshold", "calibration")
 
 
@@ -46,7 +45,7 @@ def make_card(
     return {
         "schema": SCHEMA,
         "snapshot": dict(snapshot),
-        "settings": {**settings.model_dump(mode="json"), "max_bytes": MAX_BYTES},
+        "settings": {**settings.model_dump(mode="json"), "max_bytes": settings.max_bytes or None},
         "seed": seed,
         "code": code_version(),
         "pool": {"documents": pool.documents, "sha256": pool_digest, "languages": len(pool.knots) - 1},

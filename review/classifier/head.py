@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from review.classifier.pool import HAND_WEIGHTS, NOVELTY_WEIGHT, PRIOR_WEIGHT, Features, Pool
 from review.signals.scan import Scan, Tables
+from review.signals.words import LOG_DF_STEPS
 
 VARIANCES = {"signals": 3.0, "words": 3.0, "grams": 3.0, "static": 6.0, "encoder": 3.0}
 RBF_VARIANCE = 3.0
@@ -88,7 +89,8 @@ class Head:
     signals: NDArray[np.float32]  # (57,)
     words: NDArray[np.int16]  # (262,144,) weight of holding a word or pair, in units
     word_unit: float
-    occurrences: NDArray[np.float32]  # (262,144,) weight of each occurrence of a word
+    occurrences: NDArray[np.int16]  # (262,144,) weight of each occurrence of a word, in units
+    occurrence_unit: float
     grams: NDArray[np.int16]  # (65,536,) weight of holding a 4-gram, in units
     gram_unit: float
     anchors: NDArray[np.float32]  # (labelled, 57) ranks
@@ -97,8 +99,9 @@ class Head:
 
     def tables(self, pool: Pool) -> Tables:
         """The tables of the compiled pass."""
-        per_word = np.column_stack([self.occurrences, pool.log_df])
-        return Tables(self.words, np.ascontiguousarray(per_word), pool.widespread, self.grams)
+        steps = np.rint(pool.log_df * LOG_DF_STEPS).astype(np.int16)
+        per_word = np.ascontiguousarray(np.column_stack([self.occurrences, steps]))
+        return Tables(self.words, per_word, round(pool.widespread * LOG_DF_STEPS), self.grams)
 
     def logits(self, pool: Pool, scan: Scan, vectors: NDArray[np.float32] | None) -> NDArray[np.float64]:
         """Raw logits of scanned documents; vectors: their encoder vectors where the head has weights for them."""
@@ -106,7 +109,7 @@ class Head:
         presence, distinct, per_word, grams = scan.sums.T
         words = np.maximum(scan.counts[:, _TABLE_WORDS], 1)
         distinct_grams = np.maximum(scan.counts[:, _DISTINCT_GRAMS], 1)
-        text = self.word_unit * presence / np.sqrt(np.maximum(distinct, 1)) + per_word / words
+        text = self.word_unit * presence / np.sqrt(np.maximum(distinct, 1)) + self.occurrence_unit * per_word / words
         text += self.gram_unit * grams / np.sqrt(distinct_grams)
         signals = scan.signals()
         squares = (self.anchors * self.anchors).sum(1)
@@ -142,12 +145,14 @@ def fold(
         at, pulls = features.ranked[anchors], _on_anchors(pool, features.ranked, coefficients, anchors)
     words, word_unit = _quantise(weights["words"] * pool.word_idf)
     grams, gram_unit = _quantise(weights["grams"] * pool.gram_idf)
+    occurrences, occurrence_unit = _quantise(pool.static.per_bucket(weights["static"]))
     return Head(
         bias=bias,
         signals=(weights["signals"] + PRIOR_WEIGHT * HAND_WEIGHTS / pool.prior_sd).astype(np.float32),
         words=words,
         word_unit=word_unit,
-        occurrences=pool.static.per_bucket(weights["static"]),
+        occurrences=occurrences,
+        occurrence_unit=occurrence_unit,
         grams=grams,
         gram_unit=gram_unit,
         anchors=at,
@@ -175,7 +180,7 @@ def _on_anchors(
     return np.asarray(cho_solve((anchor_factor(pool, ranked[anchors]), True), pulls))
 
 
-def _quantise(weights: NDArray[np.float64]) -> tuple[NDArray[np.int16], float]:
+def _quantise(weights: NDArray[np.floating[Any]]) -> tuple[NDArray[np.int16], float]:
     """Weights as int16 and their unit: an error of 1/65,534 of the largest weight at most, half the cache."""
     unit = float(np.abs(weights).max(initial=0) / 32_767) or 1.0
     return np.rint(weights / unit).astype(np.int16), unit

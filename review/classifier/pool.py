@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from review.classifier.ranks import KNOTS, learn_knots, normal_score, ranks
 from review.classifier.static import StaticVectors, learn_static
 from review.signals.catalogue import COUNTS, NAMES, POOL_COUNTS
-from review.signals.words import CHARACTER_BUCKETS, GROUPS, WORD_BUCKETS
+from review.signals.words import CHARACTER_BUCKETS, GROUPS, LOG_DF_STEPS, WORD_BUCKETS
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -144,7 +144,7 @@ def learn_pool(scan: Scan, grams: Grams, rows: NDArray[np.int64], seed: int) -> 
     chars = presence(grams.chars, grams.char_ends, CHARACTER_BUCKETS)
     n = len(rows)
     word_df = _single_word_df(grams, rows)
-    log_df = np.log1p(word_df / n * 1_000).astype(np.float32)
+    log_df = (np.rint(np.log1p(word_df / n * 1_000) * LOG_DF_STEPS) / LOG_DF_STEPS).astype(np.float32)
     widespread = float(np.sort(log_df)[-WIDESPREAD])
     pool_counts(scan, grams, log_df, widespread)
     knots, table_of = learn_knots(scan.signals()[rows], scan.groups[rows], len(GROUPS))

@@ -22,29 +22,37 @@ _STEPS = 4096
 @njit(nogil=True, cache=True, error_model="numpy")
 def _ranks(values, tables, knots, normal, out):  # noqa: ANN001, ANN202
     n_knots = knots.shape[2]
+    first_step = 1
+    while first_step * 2 <= n_knots:
+        first_step *= 2
+    low = np.empty(values.shape[1], np.int64)
+    high = np.empty(values.shape[1], np.int64)
     for i in range(values.shape[0]):
+        table = knots[tables[i]]
+        # Knots below each value and knots up to it, by halving steps without a branch: its outcome could not be
+        # predicted. All signals take a step together, so that their look-ups wait side by side.
+        low[:] = 0
+        high[:] = 0
+        step = first_step
+        while step > 0:
+            for j in range(values.shape[1]):
+                ahead = low[j] + step
+                low[j] += step * np.int64(ahead <= n_knots and table[j, min(ahead, n_knots) - 1] < values[i, j])
+                ahead = high[j] + step
+                high[j] += step * np.int64(ahead <= n_knots and table[j, min(ahead, n_knots) - 1] <= values[i, j])
+            step >>= 1
         for j in range(values.shape[1]):
             value = values[i, j]
-            table = knots[tables[i], j]
-            low = 0
-            high = n_knots
-            while low < high:
-                middle = (low + high) >> 1
-                if table[middle] < value:
-                    low = middle + 1
-                else:
-                    high = middle
-            equal = low
-            while equal < n_knots and table[equal] == value:
-                equal += 1
-            if equal > low:
-                place = (low + equal - 1) * 0.5  # ties to the middle
-            elif low == 0:
+            below = low[j]
+            equal = high[j]
+            if equal > below:
+                place = (below + equal - 1) * 0.5  # ties to the middle
+            elif below == 0:
                 place = 0.0
-            elif low == n_knots:
+            elif below == n_knots:
                 place = n_knots - 1.0
             else:
-                place = low - 1 + (value - table[low - 1]) / (table[low] - table[low - 1])
+                place = below - 1 + (value - table[j, below - 1]) / (table[j, below] - table[j, below - 1])
             out[i, j] = normal[int(place / (n_knots - 1) * (len(normal) - 1) + 0.5)]
 
 

@@ -28,7 +28,7 @@ from review.errors import ModelError
 WEIGHTS, OUT_OF_FOLD, CARD, TIMING = "model.safetensors", "out_of_fold.json", "card.json", "timing.json"
 _POOL_ARRAYS = ("log_df", "word_idf", "gram_idf", "knots", "table_of", "precision", "novelty_knots")
 _POOL_NUMBERS = ("documents", "widespread", "prior_mean", "prior_sd", "radius", "rbf_scale")
-_HEAD_NUMBERS = ("bias", "word_unit", "gram_unit")
+_HEAD_NUMBERS = ("bias", "word_unit", "occurrence_unit", "gram_unit")
 _HEAD_ARRAYS = ("signals", "words", "occurrences", "grams", "anchors", "anchor_weights", "encoder")
 
 

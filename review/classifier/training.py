@@ -132,11 +132,10 @@ def _learn(
     steps: _Steps,
 ) -> tuple[Any, Features, NDArray[np.int64], str]:
     """Pool statistics, features and near-duplicate groups of the documents in `rows`, digest of the pool."""
-    from review.classifier.card import MAX_BYTES
     from review.signals.scan import Scanner, Texts
 
     steps("reading texts", 0, len(texts))
-    scan, grams = Scanner().grams(Texts.from_strings(texts, MAX_BYTES))
+    scan, grams = Scanner().grams(Texts.from_strings(texts, settings.max_bytes or None))
     steps("learning word vectors", 0, 1)
     pool, made = learn_pool(scan, grams, pool_rows, seed)
     features = Features(made.ranked[rows], {name: part[rows] for name, part in made.parts.items()})

@@ -2,7 +2,8 @@
 
 Memory decides the speed here: each n-gram is one random access into a table. So a slot holds the hash and the mark of
 the document it belongs to in eight bytes (nothing is cleared between documents), weights are int16, and whether an
-n-gram is new, which the repetition signals need anyway, also says when its weight counts. What is counted is defined
+n-gram is new, which the repetition signals need anyway, also says when its weight counts. Listed words are found
+without a branch, because whether a word is listed cannot be predicted. What is counted is defined
 by `reference.py`.
 """
 
@@ -17,11 +18,21 @@ from numba import njit
 
 from review.signals.catalogue import COUNTS
 from review.signals.characters import SCRIPTS
-from review.signals.words import GOLDEN, GRAM_PRIME, LANGUAGES, MIN_HITS, WORD_BUCKETS
+from review.signals.words import (
+    GOLDEN,
+    GRAM_PRIME,
+    LANGUAGES,
+    LISTED_BITS,
+    LOG_DF_STEPS,
+    MIN_HITS,
+    PHRASE_BITS,
+    WORD_BUCKETS,
+)  # fmt: skip
 
 GRAM_SLOTS = 1 << 16  # four a word of 16,384
 MARKS = 1 << 16  # the low bits of a slot; 0 marks none
 _LANGUAGES = len(LANGUAGES)
+_RARE = round(0.7 * LOG_DF_STEPS)  # ln 2 = 0.693: at most one document of 1,000
 _LATIN = SCRIPTS.index("latin")
 _FIRST = COUNTS.index("table_words")
 _GRAMS = COUNTS.index("grams")
@@ -30,6 +41,7 @@ _N31, _S20, _S25, _S29, _S32, _S18 = (np.uint64(n) for n in (31, 20, 25, 29, 32,
 _BUCKET_MASK = np.uint64(WORD_BUCKETS - 1)
 _ZERO, _ONE, _SIX, _S63 = (np.uint64(n) for n in (0, 1, 6, 63))
 _S16, _S48 = np.uint64(16), np.uint64(48)
+_LISTED_SHIFT, _PHRASE_SHIFT = np.uint64(64 - LISTED_BITS), np.uint64(64 - PHRASE_BITS)
 _MARK_MASK = np.uint64(MARKS - 1)
 _HASH_MASK = ~_MARK_MASK
 
@@ -41,15 +53,10 @@ def _mix(value):
 
 
 @njit(inline="always", nogil=True)
-def _find(keys, value):
-    """Slot of a listed word or phrase, -1 when it is not listed."""
-    mask = np.uint64(len(keys) - 1)
-    index = (value >> _S20) & mask
-    while keys[index] != _ZERO:
-        if keys[index] == value:
-            return np.int64(index)
-        index = (index + _ONE) & mask
-    return np.int64(-1)
+def _listed(keys, at, factor, shift, value):
+    """Number of a listed hash, 0 when it is not listed: one look, see `words.Listing`."""
+    number = np.int64(at[(value * factor) >> shift])
+    return number * np.int64(keys[np.uint64(number)] == value)
 
 
 @njit(inline="always", nogil=True)
@@ -78,23 +85,25 @@ def _slot(slots, index, tagged, mask):
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def read_words(
-    words, lengths, word_ends, listed, stop, boilerplate, language_set, language_sets, phrases, xlogx, mark, slots,
-    numbers, main_scripts, weights, per_word, widespread, emit, order, buckets, bucket_ends, counts, groups, sums,
+    words, lengths, word_ends, listed, listed_at, listed_by, stop, boilerplate, language_set, language_sets, phrases,
+    phrases_at, phrases_by, xlogx, mark, slots, numbers, main_scripts, weights, per_word, widespread, emit, order,
+    buckets, bucket_ends, counts, groups, sums,
 ):  # fmt: skip
     """The word pass. Three words can only be repeated where their last two are, five where their last three are, so the
     longer ones enter the table late: when the shorter one recurs, first for its first place, then for this one.
 
     Fills the word and pool columns of counts, the language group, and sums[:, :3] of every document.
 
-    mark: document i leaves mark + i (below MARKS) in its slots. slots (GRAM_SLOTS,) uint64 and numbers (GRAM_SLOTS, 2)
-    int32 are scratch. xlogx[n] = n ln n. weights: int16 of each word and pair bucket; per_word (262,144, 2): weight of
-    each occurrence, pool log-df; widespread: log-df from which a word is one of the pool's commonest.
+    mark: document i leaves mark + i (below MARKS) in its slots. slots (GRAM_SLOTS,) uint64, numbers (2 x GRAM_SLOTS,)
+    int32: scratch. xlogx[n] = n ln n. weights: int16 of each word and pair bucket. per_word (2 x 262,144,) int16:
+    weight of each occurrence and pool log-df in steps, in turn. widespread: steps from which a word is one of the
+    pool's commonest.
     sums: weights of the distinct words and pairs, how many they are, weights of all occurrences. order, buckets:
     of the words in order, and of the distinct words and pairs, where bucket_ends says where each document's end;
     without `emit` each document's buckets overwrite the last one's.
     """
-    set_hits = np.zeros(len(language_sets), np.int64)
-    hits = np.zeros(_LANGUAGES, np.int64)
+    set_hits = np.zeros(len(language_sets), np.int32)
+    hits = np.zeros(_LANGUAGES, np.int32)
     start = 0
     total = 0
     for document in range(len(word_ends)):
@@ -107,102 +116,98 @@ def read_words(
             size *= 2
         mask = np.uint64(size - 1)
         set_hits[:] = 0
-        distinct = hapax = pairs = top2 = top3 = top5 = dup5 = dup10 = 0
-        stops = boiler = top = rare = 0
-        stop_bits = weight = 0
-        entropy = occurrences = log_df = 0.0
+        hapax = boiler = stops = weight = occurrences = log_df = top = rare = 0
+        stop_bits = 0
+        entropy = 0.0
+        # Single words. Whether one is new cannot be predicted, so nothing here hangs on a branch.
+        for here in range(start, stop_at):
+            word = words[here]
+            spread = _mix(word)
+            tagged = (word & _HASH_MASK) | tag
+            at = _slot(slots, spread >> _S18, tagged, mask)
+            seen = np.int64(slots[at] == tagged)
+            count = np.int64(numbers[at + at]) * seen + 1
+            slots[at] = tagged
+            numbers[at + at] = count
+            entropy += xlogx[np.uint64(count)] - xlogx[np.uint64(count - 1)]
+            hapax += np.int64(count == 1) - np.int64(count == 2)
+            order[here] = spread & _BUCKET_MASK
+            buckets[total] = spread & _BUCKET_MASK
+            total += 1 - seen
+            at = spread & _BUCKET_MASK
+            weight += np.int64(weights[at]) & (seen - 1)
+            occurrences += per_word[at + at]
+            steps = np.int64(per_word[at + at + _ONE])
+            log_df += steps
+            top += np.int64(steps >= widespread)
+            rare += np.int64(steps < _RARE)
+            entry = np.uint64(_listed(listed, listed_at, listed_by, _LISTED_SHIFT, word))
+            set_hits[language_set[entry]] += 1
+            boiler += boilerplate[entry]
+            stops += np.int64(stop[entry] > 0)
+            stop_bits |= 1 << np.int64(stop[entry])
+        distinct = total - listed_from
+        top2 = top3 = top5 = dup5 = dup10 = 0
         run = 0
         copied_from = -5
         covered5 = covered10 = -1
-        for index in range(n):
-            word = words[start + index]
-            length = np.int64(lengths[start + index])
-            spread = _mix(word)
-            bucket = np.int64(spread & _BUCKET_MASK)
-            tagged = (word & _HASH_MASK) | tag
-            at = _slot(slots, spread >> _S18, tagged, mask)
-            if slots[at] == tagged:
-                count = numbers[at, 0] + 1
-                numbers[at, 0] = count
-                entropy += xlogx[count] - xlogx[count - 1]
-                hapax -= count == 2
-                entry = np.int64(numbers[at, 1])
-            else:
-                entry = _find(listed, word)
-                slots[at] = tagged
-                numbers[at, 0] = 1
-                numbers[at, 1] = entry
-                distinct += 1
-                hapax += 1
-                buckets[total] = bucket
-                total += 1
-            if entry >= 0:
-                set_hits[language_set[entry]] += 1
-                boiler += boilerplate[entry]
-                if stop[entry] > 0:
-                    stops += 1
-                    stop_bits |= 1 << np.int64(stop[entry])
-            order[start + index] = bucket
-            if index == 0:
-                continue
+        for index in range(1, n):
             here = start + index
-            length += lengths[here - 1]
             pair = _pair(words, here)
             spread = _mix(pair)
             tagged = (pair & _HASH_MASK) | tag
             at = _slot(slots, spread >> _S18, tagged, mask)
+            boiler += np.int64(_listed(phrases, phrases_at, phrases_by, _PHRASE_SHIFT, pair) > 0)
             repeated = False
             if slots[at] != tagged:
-                phrase = np.int64(_find(phrases, pair) >= 0)
-                boiler += phrase
                 slots[at] = tagged
-                numbers[at, 0] = 1
-                numbers[at, 1] = index * 2 + phrase
-                pairs += 1
-                buckets[total] = np.int64(spread & _BUCKET_MASK)
+                numbers[at + at] = 1
+                numbers[at + at + _ONE] = index
+                buckets[total] = spread & _BUCKET_MASK
+                weight += weights[spread & _BUCKET_MASK]
                 total += 1
             else:
-                count = numbers[at, 0] + 1
-                numbers[at, 0] = count
+                count = numbers[at + at] + 1
+                numbers[at + at] = count
+                length = np.int64(lengths[here]) + lengths[here - 1]
                 top2 = max(top2, count * length)
-                boiler += numbers[at, 1] & 1
-                first = numbers[at, 1] >> 1
+                first = numbers[at + at + _ONE]
                 if count == 2 and first >= 2:
                     tagged = (_triple(words, start + first) & _HASH_MASK) | tag
                     at = _slot(slots, tagged >> _S25, tagged, mask)
                     slots[at] = tagged
-                    numbers[at, 0] = 1
-                    numbers[at, 1] = first
+                    numbers[at + at] = 1
+                    numbers[at + at + _ONE] = first
                 if index >= 2:
                     length += lengths[here - 2]
                     tagged = (_triple(words, here) & _HASH_MASK) | tag
                     at = _slot(slots, tagged >> _S25, tagged, mask)
                     if slots[at] != tagged:
                         slots[at] = tagged
-                        numbers[at, 0] = 1
-                        numbers[at, 1] = index
+                        numbers[at + at] = 1
+                        numbers[at + at + _ONE] = index
                     else:
-                        count = numbers[at, 0] + 1
-                        numbers[at, 0] = count
+                        count = numbers[at + at] + 1
+                        numbers[at + at] = count
                         top3 = max(top3, count * length)
-                        first = numbers[at, 1]
+                        first = numbers[at + at + _ONE]
                         if count == 2 and first >= 4:
                             tagged = (_five(words, start + first) & _HASH_MASK) | tag
                             at = _slot(slots, tagged >> _S25, tagged, mask)
                             slots[at] = tagged
-                            numbers[at, 0] = first
-                            numbers[at, 1] = 1
+                            numbers[at + at] = first
+                            numbers[at + at + _ONE] = 1
                         if index >= 4:
                             length += lengths[here - 3] + lengths[here - 4]
                             tagged = (_five(words, here) & _HASH_MASK) | tag
                             at = _slot(slots, tagged >> _S25, tagged, mask)
                             repeated = slots[at] == tagged
-                            place = np.int64(numbers[at, 0])
+                            place = np.int64(numbers[at + at])
                             slots[at] = tagged
-                            numbers[at, 0] = index
-                            numbers[at, 1] = numbers[at, 1] + 1 if repeated else 1
+                            numbers[at + at] = index
+                            numbers[at + at + _ONE] = numbers[at + at + _ONE] + 1 if repeated else 1
                             if repeated:
-                                top5 = max(top5, numbers[at, 1] * length)
+                                top5 = max(top5, numbers[at + at + _ONE] * length)
                                 for covered in range(max(covered5 + 1, index - 4), index + 1):
                                     dup5 += lengths[start + covered]
                                 covered5 = index
@@ -215,21 +220,10 @@ def read_words(
                 for covered in range(max(covered10 + 1, index - 9), index + 1):
                     dup10 += lengths[start + covered]
                 covered10 = index
-        # Loops of their own, without a branch: so many cache misses are under way at once.
-        for index in range(listed_from, total):
-            weight += weights[buckets[index]]
-        for index in range(start, stop_at):
-            bucket = np.int64(order[index])
-            occurrences += per_word[bucket, 0]
-            value = per_word[bucket, 1]
-            log_df += value
-            top += value >= widespread
-            rare += value < 0.7  # ln 2 = 0.693: at most one document of 1,000
         hits[:] = 0
-        for number in range(1, len(set_hits)):
-            if set_hits[number] > 0:
-                for language in range(_LANGUAGES):
-                    hits[language] += set_hits[number] * ((language_sets[number] >> np.uint32(language)) & np.uint32(1))
+        for number in range(len(set_hits)):
+            for language in range(_LANGUAGES):
+                hits[language] += set_hits[number] * language_sets[number, language]
         best = 0
         for language in range(_LANGUAGES):
             if hits[language] > hits[best]:
@@ -237,6 +231,7 @@ def read_words(
         main = main_scripts[document]
         groups[document] = best if hits[best] >= MIN_HITS else _LANGUAGES + (main if main > _LATIN else 0)
         different = 0
+        stop_bits >>= 1  # the lowest says "none of them"
         while stop_bits != 0:
             different += stop_bits & 1
             stop_bits >>= 1
@@ -255,10 +250,10 @@ def read_words(
         row[_FIRST + 11] = hits[best]
         row[_FIRST + 12] = boiler
         row[_FIRST + 13] = top
-        row[_FIRST + 14] = log_df
+        row[_FIRST + 14] = log_df / LOG_DF_STEPS
         row[_FIRST + 15] = rare
         sums[document, 0] = weight
-        sums[document, 1] = distinct + pairs
+        sums[document, 1] = total - listed_from
         sums[document, 2] = occurrences
         bucket_ends[document] = total
         start = stop_at

@@ -85,14 +85,15 @@ class Texts:
 class Tables:
     """What words, pairs of words and character 4-grams are looked up in.
 
-    words: (262,144,) int16 weight of each word or pair that a document holds; per_word: (262,144, 2) float32 = weight
-    of each occurrence of a word, pool log(1 + documents per 1,000); widespread: pool log-df from which a word is one
-    of the commonest 100; grams: (65,536,) int16 weight of each 4-gram that a document holds.
+    words: (262,144,) int16 weight of each word or pair that a document holds; per_word: (262,144, 2) int16 = weight of
+    each occurrence of a word, pool log(1 + documents per 1,000) in steps of 1/LOG_DF_STEPS; widespread: pool log-df,
+    in such steps, from which a word is one of the commonest 100; grams: (65,536,) int16 weight of each 4-gram that a
+    document holds. All in whole numbers of 16 bits, so that the tables stay in the cache beside each other.
     """
 
     words: NDArray[np.int16]
-    per_word: NDArray[np.float32]
-    widespread: float
+    per_word: NDArray[np.int16]
+    widespread: int
     grams: NDArray[np.int16]
 
 
@@ -133,7 +134,7 @@ class Scanner:
         self._mark = 1
         self._line_slots = np.zeros(read_text.LINE_SLOTS, np.uint64)
         self._slots = np.zeros(read_words.GRAM_SLOTS, np.uint64)
-        self._numbers = np.zeros((read_words.GRAM_SLOTS, 2), np.int32)
+        self._numbers = np.zeros(2 * read_words.GRAM_SLOTS, np.int32)
         self._room = _Room.for_entries(BLOCK_BYTES + BLOCK_DOCUMENTS)
 
     def scan(self, texts: Texts, tables: Tables) -> Scan:
@@ -180,10 +181,11 @@ class Scanner:
             room.char_ends,
         )  # fmt: skip
         read_words.read_words(
-            room.words, room.lengths, room.word_ends[:n], listed.keys, listed.stop, listed.boilerplate,
-            listed.language_set, listed.language_sets, listed.phrases, _xlogx(), self._mark, self._slots,
-            self._numbers, room.scripts, tables.words, tables.per_word, np.float32(tables.widespread), emit,
-            room.order, room.buckets, room.bucket_ends, counts, out.groups[block], sums,
+            room.words, room.lengths, room.word_ends[:n], listed.words.keys, listed.words.at, listed.words.factor,
+            listed.stop, listed.boilerplate, listed.language_set, listed.language_sets, listed.phrases.keys,
+            listed.phrases.at, listed.phrases.factor, _xlogx(), self._mark, self._slots, self._numbers, room.scripts,
+            tables.words, tables.per_word.reshape(-1), tables.widespread, emit, room.order, room.buckets,
+            room.bucket_ends, counts, out.groups[block], sums,
         )  # fmt: skip
         read_words.sum_grams(
             room.chars, room.char_ends[:n], tables.grams, emit, counts, sums, room.grams, room.gram_ends
@@ -245,7 +247,7 @@ def _join(parts: Sequence[tuple[NDArray[Any], ...]]) -> Grams:
 @lru_cache(maxsize=1)
 def _no_tables() -> Tables:
     return Tables(
-        np.zeros(WORD_BUCKETS, np.int16), np.zeros((WORD_BUCKETS, 2), np.float32), np.inf,
+        np.zeros(WORD_BUCKETS, np.int16), np.zeros((WORD_BUCKETS, 2), np.int16), 1 << 15,
         np.zeros(CHARACTER_BUCKETS, np.int16),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ language guess, which only decides with which other documents a signal's value i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -98,6 +99,8 @@ BOILERPLATE_PHRASES = (
 LANGUAGES = tuple(FUNCTION_WORDS)
 GROUPS = LANGUAGES + tuple(f"script:{name}" for name in SCRIPTS)  # what a document's language guess may be
 UNKNOWN = len(LANGUAGES)  # "script:none": no letters, or Latin ones without a language that can be believed
+LOG_DF_STEPS = 4_096  # a pool log-df is a whole number of steps: 6.9 at most, so it fits into 16 bits
+LISTED_BITS, PHRASE_BITS = 16, 12  # of the look-ups of listed words and phrases
 MIN_HITS = 10  # function words needed before a language is believed
 
 
@@ -136,21 +139,43 @@ def character_bucket(four: str) -> int:
 
 
 @dataclass(frozen=True)
-class WordTable:
-    """Open-addressed table of the listed words and phrases, and what each of them is.
+class Listing:
+    """Hashes that can be looked up with one look and no branch: `keys[at[(hash * factor) >> (64 - bits)]] == hash`.
 
-    `language_sets[set]` holds one bit a language: words that several languages share are counted for each.
+    keys[0] is no hash and stands for all that are not listed. The factor is one under which no two keys meet.
     """
 
-    keys: NDArray[np.uint64]  # of words, (slots,), 0 = free
+    keys: NDArray[np.uint64]
+    at: NDArray[np.int16]  # (2^bits,) number of the key that may be there, 0 for none
+    factor: np.uint64
+
+    @classmethod
+    def of(cls, values: Iterable[int], bits: int) -> Listing:
+        """Look-up of distinct hashes."""
+        keys = np.array([0, *sorted(values)], np.uint64)
+        random = np.random.default_rng(0)
+        while True:
+            factor = random.integers(0, 2**64, dtype=np.uint64) | np.uint64(1)
+            places = (keys[1:] * factor) >> np.uint64(64 - bits)
+            if len(np.unique(places)) == len(places):
+                at = np.zeros(1 << bits, np.int16)
+                at[places] = np.arange(1, len(keys))
+                return cls(keys, at, factor)
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """The listed words and phrases, and what each listed word is, by its number in `words`.
+
+    `language_sets[set]` holds a 1 for each of its languages: words that several share are counted for each.
+    """
+
+    words: Listing
     stop: NDArray[np.uint8]  # 1..8: which of Gopher's stop words; 0 none
     boilerplate: NDArray[np.uint8]
     language_set: NDArray[np.int16]  # index into language_sets, 0 = no function word
-    language_sets: NDArray[np.uint32]
-    phrases: NDArray[np.uint64]  # hashes of boilerplate phrases, (slots,), 0 = free
-
-
-_WORD_SLOTS, _PHRASE_SLOTS = 4_096, 1_024
+    language_sets: NDArray[np.int32]  # (sets, languages)
+    phrases: Listing
 
 
 @lru_cache(maxsize=1)
@@ -172,33 +197,21 @@ def boilerplate_hashes() -> tuple[frozenset[int], frozenset[int]]:
 
 @lru_cache(maxsize=1)
 def word_table() -> WordTable:
-    """The lists above as hash tables for the compiled pass."""
-    keys = np.zeros(_WORD_SLOTS, np.uint64)
-    phrases = np.zeros(_PHRASE_SLOTS, np.uint64)
-    stop = np.zeros(_WORD_SLOTS, np.uint8)
-    boilerplate = np.zeros(_WORD_SLOTS, np.uint8)
-    language_set = np.zeros(_WORD_SLOTS, np.int16)
+    """The lists above as look-ups for the compiled pass."""
     sets = function_word_sets()
-    numbers = {bits: index + 1 for index, bits in enumerate(sorted(set(sets.values())))}
     boilerplate_words, boilerplate_phrases = boilerplate_hashes()
-    for number, word in enumerate(GOPHER_STOP_WORDS, 1):
-        stop[_place(keys, word_hash(word))] = number
-    for word, bits in sets.items():
-        language_set[_place(keys, word_hash(word))] = numbers[bits]
-    for value in sorted(boilerplate_words):
-        boilerplate[_place(keys, value)] = 1
-    for value in sorted(boilerplate_phrases):
-        _place(phrases, value)
-    return WordTable(keys, stop, boilerplate, language_set, np.array([0, *numbers], np.uint32), phrases)
-
-
-def _place(keys: NDArray[np.uint64], value: int) -> int:
-    """Slot of a hash in an open-addressed table; puts it there."""
-    index = (value >> 20) & (len(keys) - 1)
-    while keys[index] not in (0, value):
-        index = (index + 1) & (len(keys) - 1)
-    keys[index] = value
-    return index
+    of_words = {word_hash(word): word for word in (*sets, *GOPHER_STOP_WORDS)}
+    listing = Listing.of(of_words.keys() | boilerplate_words, LISTED_BITS)
+    numbers = {bits: index + 1 for index, bits in enumerate(sorted(set(sets.values())))}
+    listed = [(value, of_words.get(value, "")) for value in listing.keys.tolist()]
+    return WordTable(
+        words=listing,
+        stop=np.array([GOPHER_STOP_WORDS.index(w) + 1 if w in GOPHER_STOP_WORDS else 0 for _, w in listed], np.uint8),
+        boilerplate=np.array([value in boilerplate_words for value, _ in listed], np.uint8),
+        language_set=np.array([numbers[sets[word]] if word in sets else 0 for _, word in listed], np.int16),
+        language_sets=np.array([[bits >> i & 1 for i in range(len(LANGUAGES))] for bits in (0, *numbers)], np.int32),
+        phrases=Listing.of(boilerplate_phrases, PHRASE_BITS),
+    )
 
 
 def language_group(hits: list[int], script_letters: list[int]) -> int:

@@ -8,8 +8,15 @@ from hypothesis import strategies as st
 
 from review.signals import catalogue
 from review.signals.reference import read
-from review.signals.scan import Scanner, Texts
-from review.signals.words import GROUPS
+from review.signals.scan import Scanner, Tables, Texts
+from review.signals.words import (
+    CHARACTER_BUCKETS,
+    GROUPS,
+    LOG_DF_STEPS,
+    WORD_BUCKETS,
+    word_bucket,
+    word_hash,
+)  # fmt: skip
 
 SCANNER = Scanner()
 PIECES = st.sampled_from(
@@ -76,3 +83,33 @@ def test_a_cap_in_bytes_reads_the_text_cut_at_a_character(text, cap):
 def test_signals_are_finite(text):
     scan, _ = compiled([text])
     assert np.isfinite(scan.signals()).all()
+
+
+RANDOM = np.random.default_rng(7)
+TABLES = Tables(
+    RANDOM.integers(-32_767, 32_768, WORD_BUCKETS, np.int16),
+    np.column_stack(
+        [RANDOM.integers(-32_767, 32_768, WORD_BUCKETS, np.int16), RANDOM.integers(0, 28_300, WORD_BUCKETS, np.int16)]
+    ),
+    20_000,
+    RANDOM.integers(-32_767, 32_768, CHARACTER_BUCKETS, np.int16),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(ANY_TEXT, min_size=1, max_size=3))
+def test_compiled_look_ups_equal_the_reference(texts):
+    scan = SCANNER.scan(Texts.from_strings(texts), TABLES)
+    for index, text in enumerate(texts):
+        read_slowly = read(text)
+        per_word = TABLES.per_word[[word_bucket(word_hash(word)) for word in read_slowly.words]].astype(int)
+        assert scan.sums[index].tolist() == [
+            sum(int(TABLES.words[bucket]) for bucket in read_slowly.word_buckets),
+            len(read_slowly.word_buckets),
+            per_word[:, 0].sum(),
+            sum(int(TABLES.grams[bucket]) for bucket in read_slowly.character_buckets),
+        ]
+        found = [scan.counts[index, catalogue.COUNTS.index(name)] for name in catalogue.POOL_COUNTS]
+        steps = per_word[:, 1]
+        rare = steps < 0.7 * LOG_DF_STEPS
+        assert found == [(steps >= 20_000).sum(), steps.sum() / LOG_DF_STEPS, rare.sum()]

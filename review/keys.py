@@ -22,6 +22,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "later": ("Later", "o"),
     "note": ("Note", "n"),
     "guideline": ("Guideline", "m"),
+    "neighbours": ("Neighbours", "y"),
     "highlights": ("Highlights", "h"),
     "hidden": ("Hidden characters", "v"),
     "markBack": ("Mark back", ","),

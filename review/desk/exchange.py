@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from review.desk.choices import rubric_json
 from review.desk.queue import checkout, recall
 from review.desk.submit import submit
 from review.errors import ReviewError, StoreKept
-from review.records import Rubric
 from review.settings import Settings
 from review.store import Store
 
@@ -19,6 +19,7 @@ _BREATH = threading.Lock()
 
 _TAB = 64  # characters of a tab's name
 _NAMES = 400  # documents a message may name
+_LATER = 24  # documents one tab may put off: they stay leased to it
 
 _KEPT = "The server's disk is full or failing: its journal took the labels, its tables did not. Free some space there."
 
@@ -31,18 +32,21 @@ def exchange(
     """Answer one message.
 
     A message holds: `n` (its number), `tab`, `labels` (see `submit`), `have` (documents waiting in the browser),
-    `held` (documents judged there, not yet acknowledged), `recall` (documents to come back to), `whole` (documents
-    wanted in full), `rubric` (version the browser shows), `hello` (the first), `ask` (for `progress`) and `bye` (the
-    last: it wants no more documents). Fields that are missing or no such thing count as empty. The answer has `acks`,
-    `refused`, `items`, `recalled`, `gone`, and when asked or changed `progress`, `rubric`, `empty`; `error` instead
-    when the store did not take the labels.
+    `held` (documents judged there, not yet acknowledged), `later` (documents put off there), `expected` (how many of
+    those put off before a reload are still to come), `recall` (documents to come back to), `whole` (documents wanted
+    in full), `rubric` (version the browser shows), `hello` (the first), `ask` (for `progress`) and `bye` (the last: it
+    wants no more documents). Fields that are missing or no such thing count as empty. The answer has `acks`, `refused`,
+    `items`, `recalled`, `gone`, and when asked or changed `progress`, `rubric`, `empty`; `error` instead when the store
+    did not take the labels.
     """
     raw = message if isinstance(message, Mapping) else {}
     number = raw.get("n")
     answer: dict[str, Any] = {"n": number if isinstance(number, int) else 0}
     tab = tab_of(message)
     labels = raw.get("labels")
-    have, held = _names(raw.get("have")), _names(raw.get("held"))
+    have, held, later = _names(raw.get("have")), _names(raw.get("held")), _names(raw.get("later"))[:_LATER]
+    expected = raw.get("expected")
+    more = min(max(expected, 0), _LATER) if isinstance(expected, int) else 0
     try:
         with _BREATH:
             receipt = submit(store, settings, reviewer, tab, labels if isinstance(labels, list) else [], now)
@@ -51,16 +55,16 @@ def exchange(
             idle = not labels or raw.get("hello") is True or raw.get("ask") is True
             low = len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3)
             if (idle or low) and raw.get("bye") is not True:
-                answer.update(_documents(store, settings, reviewer, tab, have, held, now, limits()))
+                wanted = settings.desk.queue + len(held) + len(later) + more
+                answer.update(_documents(store, settings, reviewer, tab, [*have, *later], held, wanted, now, limits()))
         answer["recalled"] = [
             one.to_json()
             for names, whole in ((raw.get("recall"), False), (raw.get("whole"), True))
             if names
             for one in recall(store, settings, reviewer, _names(names), whole=whole)
         ]
-        rubric = store.rubric()
-        if raw.get("rubric") != rubric.version:
-            answer["rubric"] = rubric_json(rubric)
+        if raw.get("rubric") != store.rubric().version:
+            answer["rubric"] = rubric_json(store, settings, reviewer)
         if raw.get("hello") is True or raw.get("ask") is True:
             answer["progress"] = progress(store, reviewer, limits())
         if not answer["items"] and not set(have) - set(answer["gone"]):
@@ -77,17 +81,6 @@ def tab_of(message: object) -> str:
     """The tab a message comes from."""
     tab = message.get("tab") if isinstance(message, Mapping) else None
     return tab[:_TAB] if isinstance(tab, str) and tab else "-"
-
-
-def rubric_json(rubric: Rubric) -> dict[str, Any]:
-    """The rubric as the desk shows it."""
-    return {
-        "version": rubric.version,
-        "reasons": [{"code": one.code, "name": one.name, "key": one.key} for one in rubric.reasons],
-        "guideline": rubric.guideline,
-        "require_reason": rubric.require_reason,
-        "score": rubric.score,
-    }
 
 
 def progress(store: Store, reviewer: str, limits: Mapping[str, int] | None) -> dict[str, int]:
@@ -138,11 +131,11 @@ def _documents(
     tab: str,
     have: list[str],
     held: list[str],
+    wanted: int,
     now: datetime,
     limits: Mapping[str, int] | None,
 ) -> dict[str, Any]:
     """The documents that fill the browser's queue again, and those it no longer holds."""
-    wanted = settings.desk.queue + len(held)
     items, gone = checkout(
         store, settings, reviewer, tab, max(wanted, len(have) + len(held)), now, skip={*have, *held}, limits=limits
     )

@@ -308,6 +308,7 @@ APPLY: dict[str, Apply] = {
     "model": _simple("models", ("version",), ("card",)),
     "promotion": _simple("promotions", ("version", "reason"), ()),
     "release": _simple("releases", ("name", "path"), ("manifest",)),
+    "preference": _simple("preferences", ("name",), ("value",)),
     "lost": _nothing,  # a place in the chain whose line a recovery could not save
     "recovery": _nothing,
 }

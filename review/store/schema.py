@@ -253,3 +253,13 @@ def m008_overlap(db: DuckDBPyConnection) -> None:
             group by all
         ) counted
         where queue.shard_no = counted.shard_no and queue."row" = counted."row" """)
+
+
+@migration
+def m009_preferences(db: DuckDBPyConnection) -> None:
+    # How each reviewer wants to work. A row a wish; the newest of a name counts.
+    db.execute("""
+        create table preferences (
+            seq bigint not null, recorded_at timestamp not null, author varchar not null,
+            name varchar not null, value varchar not null  -- JSON
+        )""")

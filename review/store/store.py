@@ -11,6 +11,7 @@ from review.store.labels import LabelVerbs
 from review.store.leases import LeaseVerbs
 from review.store.outcomes import OutcomeVerbs
 from review.store.planned import PlannedVerbs
+from review.store.preferences import PreferenceVerbs
 from review.store.shards import ShardVerbs
 from review.store.verify import VerifyVerbs
 
@@ -25,6 +26,7 @@ class Store(
     LeaseVerbs,
     PlannedVerbs,
     OutcomeVerbs,
+    PreferenceVerbs,
     CountVerbs,
     VerifyVerbs,
 ):

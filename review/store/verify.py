@@ -30,6 +30,7 @@ DERIVED = (
     "models",
     "promotions",
     "releases",
+    "preferences",
 )
 # Each query gives the names of what is wrong; the sentence says it of the first ones.
 _RULES = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from review.keys import ACTS
+from review.keys import ACTS, KEY
 from review.ui.desk import assets
 
 FOLDER = Path(assets.__file__).parent
@@ -55,6 +55,7 @@ def test_every_style_sheet_is_used_and_no_file_is_long():
         assert len(path.read_text().splitlines()) <= 400, path
 
 
-def test_the_browser_and_the_settings_know_the_same_keys():
-    own = re.findall(r'^  "?(\S)"?: \{ act: "(\w+)"', (FOLDER / "js" / "keys.js").read_text(), re.MULTILINE)
-    assert {act: key for key, act in reversed(own)} == {act: key for act, (_, key) in ACTS.items()}
+def test_the_browser_does_every_act_and_allows_the_same_keys():
+    text = assets.script("main.js")
+    assert set(ACTS) <= set(re.findall(r"^ {6}(\w+): \(\) =>", text, re.MULTILINE))
+    assert f"ALLOWED = /^{KEY.pattern}$/;" in text

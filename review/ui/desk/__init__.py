@@ -10,10 +10,11 @@ import hashlib
 
 import streamlit as st
 
-from review.desk.exchange import Limits, rubric_json
+from review.desk.choices import rubric_json
+from review.desk.exchange import Limits
 from review.project import Project
 from review.ui.desk.assets import script, style
-from review.ui.desk.routes import EXCHANGE, LEAVE, address
+from review.ui.desk.routes import AROUND, EXCHANGE, KEYS, LEAVE, address
 from review.ui.desk.seats import new_secret, take_seat
 
 _desk = st.components.v2.component("review_desk", css=style(), js=script("main.js"))
@@ -30,8 +31,14 @@ def desk(project: Project, reviewer: str, limits: Limits) -> None:
             "project": name,
             "name": project.settings.project.name,
             "reviewer": reviewer,
-            "seat": {"exchange": address(EXCHANGE), "leave": address(LEAVE), "secret": secret},
-            "rubric": rubric_json(project.store.rubric()),
+            "seat": {
+                "exchange": address(EXCHANGE),
+                "leave": address(LEAVE),
+                "keys": address(KEYS),
+                "around": address(AROUND),
+                "secret": secret,
+            },
+            "rubric": rubric_json(project.store, project.settings, reviewer),
         },
         on_seat_change=_new_seat,
     )

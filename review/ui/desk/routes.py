@@ -7,7 +7,7 @@ JSON, and must not come from another site. What is wrong with a request is said 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,12 +19,16 @@ from starlette.routing import Route
 from streamlit import config
 
 from review.desk import exchange
+from review.desk.choices import choose_keys, rubric_json
 from review.desk.exchange import tab_of
-from review.errors import StoreError
-from review.ui.desk.seats import leave, seat_of
+from review.desk.neighbours import neighbours
+from review.errors import ReviewError, StoreError
+from review.ui.desk.seats import Seat, leave, seat_of
 
 EXCHANGE = "/desk/exchange"
 LEAVE = "/desk/leave"
+KEYS = "/desk/keys"
+AROUND = "/desk/around"
 SEAT = "X-Desk-Seat"
 _SECRET = 64  # bytes: a body that is to be a secret is looked at no further
 _MESSAGE = 2 * 1024 * 1024  # bytes: a hundred labels with the longest notes are less, in most scripts
@@ -36,7 +40,10 @@ def address(path: str) -> str:
     return f"/{base}{path}" if base else path
 
 
-async def _exchange(request: Request) -> Response:
+Said = Callable[[str, object], Mapping[str, Any] | None]  # from secret and message to the answer
+
+
+async def _talk(request: Request, said: Said) -> Response:
     if not _ours(request):
         return _refused(403, "Messages to the desk come from its own page alone.")
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
@@ -51,13 +58,13 @@ async def _exchange(request: Request) -> Response:
         message = json.loads(body)
     except (ValueError, RecursionError):
         return _refused(400, "The message is not JSON.")
-    answer = await run_in_threadpool(_answer, secret, message)
+    answer = await run_in_threadpool(said, secret, message)
     if answer is None:
         return _refused(403, "Another page of this tab has taken this seat. Load the page again; no label is lost.")
-    return Response(answer, media_type="application/json", headers={"Cache-Control": "no-store"})
+    return Response(_json(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _answer(secret: str, message: object) -> bytes | None:
+def _answer(secret: str, message: object) -> Mapping[str, Any] | None:
     seat = seat_of(secret, tab_of(message))
     if seat is None:
         return None
@@ -66,7 +73,39 @@ def _answer(secret: str, message: object) -> bytes | None:
     answer = exchange(project.store, project.settings, seat.reviewer, message, now, seat.limits)
     if isinstance(message, Mapping) and message.get("bye") is True:
         leave(secret)
-    return _json(answer)
+    return answer
+
+
+def _keys(secret: str, message: object) -> Mapping[str, Any] | None:
+    """Keep the reviewer's own keys: {"own": {act: key}}. The answer has the rubric with the keys as they are now."""
+
+    def choose(seat: Seat, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        store, settings = seat.project.store, seat.project.settings
+        choose_keys(store, settings, seat.reviewer, wanted.get("own"))
+        return {"rubric": rubric_json(store, settings, seat.reviewer)}
+
+    return _ask(secret, message, choose)
+
+
+def _around(secret: str, message: object) -> Mapping[str, Any] | None:
+    """The rows around a document: {"doc_id": ...}."""
+
+    def look(seat: Seat, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        return {"rows": neighbours(seat.project.store, seat.reviewer, str(wanted.get("doc_id")))}
+
+    return _ask(secret, message, look)
+
+
+def _ask(
+    secret: str, message: object, verb: Callable[[Seat, Mapping[str, Any]], dict[str, Any]]
+) -> Mapping[str, Any] | None:
+    seat = seat_of(secret)
+    if seat is None:
+        return None
+    try:
+        return verb(seat, message if isinstance(message, Mapping) else {})
+    except ReviewError as error:
+        return {"error": str(error)}
 
 
 def _json(answer: Mapping[str, Any]) -> bytes:
@@ -132,10 +171,15 @@ def _under_base(handler: Any) -> Any:
     return answer
 
 
+def _handler(said: Said) -> Any:
+    async def handle(request: Request) -> Response:
+        return await _talk(request, said)
+
+    return handle
+
+
+_HANDLERS = {EXCHANGE: _handler(_answer), KEYS: _handler(_keys), AROUND: _handler(_around), LEAVE: _leave}
 ROUTES = [
-    *(Route(path, handler, methods=["POST"]) for path, handler in ((EXCHANGE, _exchange), (LEAVE, _leave))),
-    *(
-        Route("/{base:path}" + path, _under_base(handler), methods=["POST"])
-        for path, handler in ((EXCHANGE, _exchange), (LEAVE, _leave))
-    ),
+    *(Route(path, handler, methods=["POST"]) for path, handler in _HANDLERS.items()),
+    *(Route("/{base:path}" + path, _under_base(handler), methods=["POST"]) for path, handler in _HANDLERS.items()),
 ]

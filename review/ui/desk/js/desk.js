@@ -1,33 +1,41 @@
 // The desk: what every key and button does. A verdict touches nothing but this page; the line to the server follows.
 
-import { h, uuid } from "./dom.js";
-import { Banner, TopBar, VerdictBar } from "./frame.js";
-import { meaning, REPEATS } from "./keys.js";
-import { FindBar, Guideline, KeySheet } from "./overlays.js";
+import { Around } from "./around.js";
+import { ask } from "./ask.js";
+import { h } from "./dom.js";
+import { Banner, TopBar } from "./frame.js";
+import { Judging } from "./judging.js";
+import { Keymap, REPEATS, showKeys } from "./keys.js";
+import { KeySheet } from "./keysheet.js";
+import { Later } from "./later.js";
+import { FindBar, Guideline } from "./overlays.js";
 import { Panel } from "./panel.js";
 import { shownOf } from "./prose.js";
-import { Queue, titleOf } from "./queue.js";
+import { Queue } from "./queue.js";
 import { Reader } from "./reader.js";
+import { Seen } from "./seen.js";
 import { bannerFor, emptyNode, hushStreamlit } from "./states.js";
 import { Sync } from "./sync.js";
 import { Tab } from "./tabs.js";
 import { Timer } from "./timer.js";
+import { readingTools } from "./tools.js";
 import { Trail } from "./trail.js";
+import { VerdictBar } from "./verdicts.js";
 import { View } from "./view.js";
 
 const SLOW = 3_000; // ms: a label waiting longer is worth a line in the panel
 
 export class Desk {
-  #drafts = new Map(); // doc_id -> what was chosen before the reader left it
-  #reasons = new Map(); // key -> reason code
   #clock = null;
   #paused = false;
   #emptyShown = "";
+  #beside = false; // whether the panel was open at any time with this document
   #off = new AbortController();
 
   /** `askSeat()` asks for another seat, which comes with a `refresh`. */
   constructor(root, config, askSeat) {
     const space = `review:${config.project}:${config.reviewer}`;
+    const does = (act) => () => this.do({ act });
     this.space = space;
     this.seat = config.seat;
     this.timer = new Timer();
@@ -35,14 +43,18 @@ export class Desk {
     this.tab = new Tab(space);
     this.node = h("div", { class: "dk", lang: "en" });
     this.view = new View(space, this.node);
-    this.reader = new Reader({ onShowAll: () => this.#showAll(), onHidden: () => this.do({ act: "hidden" }) });
+    this.judging = new Judging(this);
+    this.later = new Later(() => this.panel.showLater(this.later.entries));
+    this.tools = readingTools((act) => this.do({ act }));
+    this.reader = new Reader({ onShowAll: () => this.#showAll(), tools: this.tools });
+    this.seen = new Seen(this.reader.scroller);
     this.sync = new Sync(config.seat, {
       space,
       tab: this.tab,
       queue: this.queue,
       on: {
         documents: () => this.#documentsCame(),
-        recalled: (item, label) => this.#comeBack(item, label),
+        recalled: (item, label) => this.judging.comeBack(item, label),
         whole: (item) => this.#wholeCame(item),
         rubric: (rubric) => this.#useRubric(rubric),
         labels: () => this.#labelsChanged(),
@@ -56,26 +68,32 @@ export class Desk {
       sendAgain: (id) => (this.outbox.again(id, this.rubric.version), this.link.nudge()),
       drop: (id) => (this.outbox.drop(id), this.link.nudge()),
       toggleKind: (kind) => (this.view.toggleKind(this.reader, kind), this.#marksChanged()),
-      toggleMarks: () => this.do({ act: "highlights" }),
+      toggleMarks: does("highlights"),
+      resume: (name) => this.judging.resume(name),
     });
     this.top = new TopBar(config.name, (act) => this.do({ act }));
     this.banner = new Banner();
-    this.guideline = new Guideline(() => this.do({ act: "guideline" }));
-    this.sheet = new KeySheet(() => this.do({ act: "keys" }));
-    this.findBar = new FindBar(this.reader, () => this.do({ act: "close" }));
+    this.guideline = new Guideline(does("guideline"));
+    this.around = new Around(does("neighbours"));
+    this.sheet = new KeySheet(does("keys"), (own) => this.#chooseKeys(own));
+    this.findBar = new FindBar(this.reader, does("close"));
     this.#useRubric(config.rubric);
-    const { top, banner, reader, panel, bar, guideline, findBar, sheet } = this;
-    this.node.append(...[top, banner, reader, panel, bar, guideline, findBar, sheet].map((part) => part.node));
+    const { top, banner, reader, panel, bar, guideline, around, findBar, sheet } = this;
+    this.node.append(...[top, banner, reader, panel, bar, guideline, around, findBar, sheet].map((part) => part.node));
     root.append(this.node);
+    showKeys(this.node, config.rubric.acts);
     this.view.apply(this.reader);
     this.#listen();
   }
 
   async begin() {
-    this.#show();
+    this.show();
     this.#labelsChanged();
     await this.tab.begin();
     this.trail = new Trail(this.space, this.tab);
+    const off = this.later.begin(this.space, this.tab);
+    this.queue.expectAside(off.map(([name]) => name));
+    this.judging.remember(off);
     this.#clock = setInterval(() => this.#tick(), 1000);
     await this.sync.begin();
   }
@@ -98,45 +116,92 @@ export class Desk {
     this.node.remove();
   }
 
+  /** What the reader has seen of the current document and beside it, for its label. */
+  shown() {
+    const { reader } = this;
+    const { beside = {} } = this.queue.current;
+    return {
+      ...shownOf(reader.prose),
+      seen: this.seen.read(),
+      marks: reader.marksOn ? [...reader.on] : [],
+      hidden: reader.hidden,
+      beside: this.#beside ? ["facts", ...Object.keys(beside)] : [],
+      around: this.around.seen,
+    };
+  }
+
   // -- keys and buttons ------------------------------------------------------------------------------------------
 
   do(what) {
+    const { judging, reader, view } = this;
     const acts = {
-      keep: () => this.#verdict("keep"),
-      unsure: () => this.#verdict("unsure"),
-      reject: () => this.#verdict("reject"),
-      reason: () => this.#reason(what),
-      confirm: () => this.draft?.armed && this.#verdict(this.draft.armed),
-      score: () => this.#change({ score: this.draft?.score === what.value ? null : what.value }),
-      undo: () => this.#undo(),
-      redo: () => this.#redo(),
-      later: () => this.#later(),
+      keep: () => judging.verdict("keep"),
+      unsure: () => judging.verdict("unsure"),
+      reject: () => judging.verdict("reject"),
+      reason: () => judging.reason(what),
+      confirm: () => judging.confirm(),
+      score: () => judging.score(what.value),
+      undo: () => judging.undo(),
+      redo: () => judging.redo(),
+      later: () => judging.later(),
+      resume: () => judging.resume(),
       note: () => this.draft && this.bar.openNote(),
-      noteDone: () => (this.bar.note.blur(), this.draft?.armed && this.#verdict(this.draft.armed)),
-      guideline: () => this.top.press("guideline", this.guideline.toggle()),
+      noteDone: () => (this.bar.note.blur(), judging.confirm()),
+      guideline: () => this.#drawer("guideline", this.guideline.node.hidden),
+      neighbours: () => this.queue.current && this.#drawer("neighbours", this.around.node.hidden),
       keys: () => this.top.press("keys", this.sheet.toggle()),
-      panel: () => this.view.togglePanel(),
-      highlights: () => (this.view.toggleMarks(this.reader), this.#marksChanged()),
-      hidden: () => (this.reader.setHidden(!this.reader.hidden), this.#marksChanged()),
-      markNext: () => this.reader.stepMark(1),
-      markBack: () => this.reader.stepMark(-1),
-      find: () => this.reader.prose && this.findBar.open(),
+      panel: () => (view.togglePanel(), (this.#beside ||= view.panel)),
+      highlights: () => (view.toggleMarks(reader), this.#marksChanged()),
+      hidden: () => (reader.setHidden(!reader.hidden), this.seen.goOn(reader.prose), this.#marksChanged()),
+      markNext: () => reader.stepMark(1),
+      markBack: () => reader.stepMark(-1),
+      find: () => reader.prose && this.findBar.open(),
       pause: () => this.#pause(!this.#paused),
-      pageDown: () => this.reader.page(1),
-      pageUp: () => this.reader.page(-1),
-      lineDown: () => this.reader.line(1),
-      lineUp: () => this.reader.line(-1),
-      top: () => this.reader.end(false),
-      bottom: () => this.reader.end(true),
-      larger: () => this.view.zoom(1),
-      smaller: () => this.view.zoom(-1),
+      pageDown: () => this.#mover.move(1),
+      pageUp: () => this.#mover.move(-1),
+      lineDown: () => this.#mover.move(0, 1),
+      lineUp: () => this.#mover.move(0, -1),
+      top: () => reader.end(false),
+      bottom: () => reader.end(true),
+      larger: () => view.zoom(1),
+      smaller: () => view.zoom(-1),
       close: () => this.#close(),
     };
     acts[what.act]?.();
   }
 
+  get draft() {
+    return this.judging.draft;
+  }
+
+  /** What scroll and page keys move: the drawer that has the focus, else the text. */
+  get #mover() {
+    const active = this.node.getRootNode().activeElement;
+    return [this.guideline, this.around].find(({ node }) => !node.hidden && node.contains(active)) ?? this.reader;
+  }
+
+  /** Open one drawer or close it; there is room for one. */
+  #drawer(which, on) {
+    this.top.press("guideline", this.guideline.toggle(which === "guideline" && on));
+    this.tools.node.querySelector("[aria-expanded]").setAttribute("aria-expanded", String(which === "neighbours" && on));
+    if (which === "neighbours" && on) this.around.toggle(this.seat, this.queue.current, true);
+    else this.around.node.hidden = true;
+    if (!on) this.reader.scroller.focus({ preventScroll: true });
+  }
+
+  async #chooseKeys(own) {
+    const reply = await ask(this.seat, this.seat.keys, { own });
+    if (reply.rubric) this.#useRubric(reply.rubric);
+    return reply.error ?? "";
+  }
+
   #onKey(event) {
-    const what = meaning(event, this.#reasons, this.rubric);
+    if (!this.sheet.node.hidden && this.sheet.take(event)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    const what = this.keymap.meaning(event);
     if (!what) return;
     const target = event.composedPath()[0];
     if (what.act === "noteDone" && target !== this.bar.note) return;
@@ -151,15 +216,16 @@ export class Desk {
   }
 
   get #open() {
-    return [this.sheet, this.findBar, this.guideline].some((part) => !part.node.hidden);
+    return [this.sheet, this.findBar, this.guideline, this.around].some((part) => !part.node.hidden);
   }
 
   #close() {
     const active = this.node.getRootNode().activeElement;
     if (!this.sheet.node.hidden) return this.do({ act: "keys" });
-    if (active?.closest(".notebox, .drawer")) return active.blur();
+    if (active?.matches("textarea, .drawer input")) return active.blur();
     if (this.findBar.close()) return undefined;
-    if (!this.guideline.node.hidden) return this.do({ act: "guideline" });
+    if (!this.guideline.node.hidden) return this.#drawer("guideline", false);
+    if (!this.around.node.hidden) return this.#drawer("neighbours", false);
     return active?.blur();
   }
 
@@ -170,119 +236,27 @@ export class Desk {
     this.#tick();
   }
 
-  // -- judging ---------------------------------------------------------------------------------------------------
-
-  #verdict(verdict) {
-    const item = this.queue.current;
-    if (!item) return;
-    const { reasons, score } = this.draft;
-    if (verdict === "reject" && this.rubric.require_reason && !reasons.size) {
-      this.#change({ waits: true });
-      return;
-    }
-    const label = {
-      label_id: uuid(),
-      doc_id: item.doc_id,
-      hash: item.hash,
-      verdict,
-      reasons: verdict === "keep" ? [] : [...reasons],
-      note: this.bar.note.value.trim(),
-      score,
-      seconds: Math.round(this.timer.read() * 10) / 10,
-      rubric: this.rubric.version,
-      shown: { ...shownOf(this.reader.prose), marks: this.reader.marksOn },
-    };
-    this.#leaveWith(label, titleOf(item));
-    this.trail.push(label, titleOf(item));
-  }
-
-  /** The current document gets this label; the next one is shown; the server hears of it when it can. */
-  #leaveWith(label, title) {
-    this.#drafts.delete(label.doc_id);
-    this.outbox.add(label, title);
-    this.queue.advance();
-    this.#show();
-    this.link.nudge();
-  }
-
-  #reason({ code, alone }) {
-    if (!this.queue.current) return;
-    if (alone) {
-      this.draft.reasons = new Set([code]);
-      this.#verdict("reject");
-      return;
-    }
-    const reasons = new Set(this.draft.reasons);
-    if (!reasons.delete(code)) reasons.add(code);
-    const { waits } = this.draft;
-    this.#change({ reasons, waits: false, armed: reasons.size ? "reject" : null });
-    if (waits && reasons.size) this.#verdict("reject");
-  }
-
-  #change(change) {
-    if (!this.draft) return;
-    Object.assign(this.draft, change, { note: this.bar.note.value });
-    this.bar.show(this.draft);
-  }
-
-  #undo() {
-    if (this.sync.recalling) return;
-    const step = this.trail?.back();
-    if (!step) return;
-    const { label, title } = step;
-    // A judgement the server may have is taken back by one more label; one that never left is simply not sent.
-    if (!this.outbox.retract(label.label_id)) {
-      this.outbox.add({ ...label, label_id: uuid(), verdict: null, reasons: [], note: "", score: null, seconds: 0 }, title);
-    }
-    const item = this.queue.recall(label.doc_id);
-    if (item) this.#comeBack(item, label);
-    else this.sync.recall(label.doc_id, label);
-  }
-
-  #redo() {
-    const step = this.trail?.peekForward();
-    if (!step || step.label.doc_id !== this.queue.current?.doc_id) return;
-    const label = { ...step.label, label_id: uuid(), rubric: this.rubric.version };
-    this.#leaveWith(label, step.title);
-    this.trail.forward(label);
-  }
-
-  #comeBack(item, label) {
-    this.#keepDraft();
-    const { reasons, note, score, seconds, verdict } = label;
-    this.#drafts.set(item.doc_id, { reasons: new Set(reasons), note, score, seconds, armed: verdict, waits: false });
-    this.queue.comeBack(item);
-    this.#show();
-    this.link.nudge();
-  }
-
-  #later() {
-    this.#keepDraft();
-    if (this.queue.postpone()) this.#show();
-  }
-
-  #keepDraft() {
-    const item = this.queue.current;
-    if (item) this.#drafts.set(item.doc_id, { ...this.draft, note: this.bar.note.value, seconds: this.timer.read() });
-  }
-
   // -- what is on the screen -------------------------------------------------------------------------------------
 
   /** Put the current document, or why there is none, on the screen. */
-  #show() {
+  show() {
     const item = this.queue.current;
     this.findBar.close();
     this.bar.note.blur();
     this.#paused = false;
+    if (!this.around.node.hidden) this.#drawer("neighbours", false);
+    this.around.begin();
+    this.later.keepOnly(this.queue.asideNames);
     if (!item) return this.#showEmpty();
     this.#emptyShown = "";
-    const blank = { reasons: new Set(), note: "", score: null, seconds: 0, armed: null, waits: false };
-    this.draft = this.#drafts.get(item.doc_id) ?? blank;
+    const draft = this.judging.begin(item);
     this.reader.show(item);
     this.bar.enable(true);
-    this.bar.show(this.draft);
-    this.timer.start(this.draft.seconds);
-    this.top.showTime(this.draft.seconds, false);
+    this.bar.show(draft);
+    this.timer.start(draft.seconds);
+    this.top.showTime(draft.seconds, false);
+    this.seen.begin(this.reader.prose);
+    this.#beside = this.view.panel;
     this.panel.showDocument(this.reader.prose);
     this.panel.showMarks(this.reader.prose, this.reader);
     return void this.reader.ahead(this.queue.upcoming);
@@ -293,7 +267,8 @@ export class Desk {
     const state = JSON.stringify([empty, this.outbox.waiting.length, this.link.offline]);
     if (state === this.#emptyShown) return;
     this.#emptyShown = state;
-    this.draft = null;
+    this.judging.begin(null);
+    this.seen.begin(null);
     this.timer.stop();
     this.top.showTime(null);
     this.bar.enable(false);
@@ -312,16 +287,18 @@ export class Desk {
     if (this.queue.current?.doc_id !== item.doc_id) return;
     this.queue.current = item;
     this.reader.showAll(item);
+    this.seen.goOn(this.reader.prose);
     this.panel.showMarks(this.reader.prose, this.reader);
   }
 
   #documentsCame() {
+    this.later.keepOnly(this.queue.asideNames);
     if (this.queue.current) {
       this.reader.ahead(this.queue.upcoming);
       return;
     }
     this.queue.advance();
-    this.#show();
+    this.show();
   }
 
   #tick() {
@@ -355,12 +332,14 @@ export class Desk {
   #useRubric(rubric) {
     this.rubric = rubric;
     this.sync.rubric = rubric.version;
-    this.#reasons = new Map(rubric.reasons.map((reason) => [reason.key, reason.code]));
+    this.keymap = new Keymap(rubric);
     const bar = new VerdictBar(rubric, (what) => (this.timer.touch(), this.do(what)));
+    if (this.draft) this.draft.note = this.bar.note.value;
     this.bar?.node.replaceWith(bar.node);
     this.bar = bar;
     this.guideline.show(rubric);
     this.sheet.show(rubric);
+    showKeys(this.node, rubric.acts);
     bar.enable(this.queue.current !== null);
     if (this.draft) bar.show(this.draft);
   }

@@ -1,6 +1,7 @@
-// The frame round the text: top bar, banner, verdict bar.
+// The frame above the text: top bar and banner.
 
-import { button, count, h, icon, kbd, minutes } from "./dom.js";
+import { button, count, h, icon, minutes } from "./dom.js";
+import { actKey } from "./keys.js";
 
 export class TopBar {
   #fill = h("i");
@@ -13,8 +14,8 @@ export class TopBar {
   buttons = {};
 
   constructor(name, act) {
-    const tool = (label, key, does, extra = "") =>
-      (this.buttons[does] = button({ class: `tb ${extra}`, on: { click: () => act(does) } }, label, kbd(key)));
+    const tool = (label, does, extra = "") =>
+      (this.buttons[does] = button({ class: `tb ${extra}`, on: { click: () => act(does) } }, label, actKey(does)));
     this.node = h(
       "header",
       { class: "dtop" },
@@ -26,11 +27,12 @@ export class TopBar {
       this.#save,
       this.#live,
       h("span", { class: "rule" }),
-      tool("Undo", "u", "undo"),
-      tool("Note", "n", "note", "small"),
-      tool("Guideline", "m", "guideline"),
-      tool("Panel", "i", "panel"),
-      tool("Keys", "?", "keys", "wide"),
+      tool("Undo", "undo"),
+      tool("Later", "later"),
+      tool("Note", "note", "small"),
+      tool("Guideline", "guideline"),
+      tool("Panel", "panel"),
+      tool("Keys", "keys", "wide"),
     );
   }
 
@@ -86,83 +88,4 @@ export class Banner {
       parts.action ? button({ class: "btn", on: { click: parts.onAction } }, parts.action) : null,
     );
   }
-}
-
-export class VerdictBar {
-  #chips = new Map();
-  #verdicts = {};
-  #scores = [];
-  #enter = kbd("Enter");
-  note;
-
-  constructor(rubric, act) {
-    const why = h("div", { class: "why", role: "group", "aria-label": "Reasons" });
-    for (const reason of keyboardOrder(rubric.reasons)) {
-      const chip = button(
-        { class: "chip", "aria-pressed": "false", on: { click: (event) => act({ act: "reason", code: reason.code, alone: event.shiftKey }) } },
-        kbd(reason.key),
-        reason.name,
-      );
-      chip.setAttribute("aria-keyshortcuts", reason.key);
-      this.#chips.set(reason.code, chip);
-      why.append(chip);
-    }
-    why.style.setProperty("--half", Math.ceil(rubric.reasons.length / 2));
-    this.note = h("textarea", { class: "note", rows: "2", maxlength: "4000", placeholder: "Note (optional)", "aria-label": "Note", "aria-keyshortcuts": "n" });
-    this.note.addEventListener("blur", () => this.node.classList.remove("noting"));
-    const verdict = (name, label, key) =>
-      (this.#verdicts[name] = button(
-        { class: `vb ${name}`, "aria-keyshortcuts": key, on: { click: () => act({ act: name }) } },
-        h("span", { class: "l" }, icon(name), label),
-        h("span", { class: "l ks" }, kbd(key)),
-      ));
-    const verdicts = h(
-      "div",
-      { class: "verd", role: "group", "aria-label": "Verdict" },
-      verdict("keep", "Keep", "j"),
-      verdict("unsure", "Unsure", "k"),
-      verdict("reject", "Reject", "l"),
-    );
-    this.node = h("footer", { class: "dbar" }, why, h("div", { class: "mid" }, ...this.#scoreRow(rubric, act), h("label", { class: "notebox" }, this.note, kbd("n"))), verdicts);
-  }
-
-  /** `draft`: {reasons: Set, note, score, armed: verdict or null, waits: a reject waits for its reason}. */
-  show(draft) {
-    for (const [code, chip] of this.#chips) {
-      const on = draft.reasons.has(code);
-      chip.setAttribute("aria-pressed", String(on));
-      chip.classList.toggle("on", on);
-    }
-    for (const [name, node] of Object.entries(this.#verdicts)) node.classList.toggle("arm", draft.armed === name);
-    this.#enter.remove();
-    if (draft.armed) this.#verdicts[draft.armed].querySelector(".ks").append(this.#enter);
-    this.node.classList.toggle("waits", draft.waits);
-    this.#scores.forEach((node, value) => node.setAttribute("aria-pressed", String(draft.score === value)));
-    if (this.note.value !== draft.note) this.note.value = draft.note;
-  }
-
-  /** Go to the note; on a narrow screen it comes out for that. */
-  openNote() {
-    this.node.classList.add("noting");
-    this.note.focus();
-  }
-
-  enable(on) {
-    this.node.toggleAttribute("inert", !on);
-    this.node.classList.toggle("off", !on);
-  }
-
-  #scoreRow(rubric, act) {
-    if (rubric.score === "off") return [];
-    this.#scores = [0, 1, 2, 3, 4, 5].map((value) =>
-      button({ class: "score", "aria-pressed": "false", on: { click: () => act({ act: "score", value }) } }, String(value)),
-    );
-    return [h("div", { class: "scores", role: "group", "aria-label": "Score, 0 to 5" }, h("span", { class: "t2", text: "Score" }), ...this.#scores)];
-  }
-}
-
-/** Chips stand as their keys stand on the keyboard. */
-function keyboardOrder(reasons) {
-  const place = (key) => "qwertyuiopasdfghjklzxcvbnm".indexOf(key);
-  return [...reasons].sort((a, b) => place(a.key) - place(b.key));
 }

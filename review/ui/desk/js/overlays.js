@@ -1,21 +1,22 @@
-// What comes over or beside the text on demand: guideline drawer, key sheet, find bar.
+// What comes over or beside the text on demand: guideline drawer, find bar.
 
 import { button, h, kbd } from "./dom.js";
-import { KEYS } from "./keys.js";
+import { actKey } from "./keys.js";
 
 /** The guideline beside the text. Written by leads: headings, lists, bold and code, all as text nodes. */
 export class Guideline {
   #body = h("div", { class: "guide" });
   #title = h("span", { class: "t2" });
   #find;
+  #top = 0; // where the reader was in it
 
   constructor(onClose) {
     this.#find = h("input", { type: "search", class: "inp", placeholder: "Find in the guideline", "aria-label": "Find in the guideline" });
     this.#find.addEventListener("input", () => this.#filter());
     this.node = h(
       "aside",
-      { class: "drawer", "aria-label": "Guideline", hidden: true },
-      h("div", { class: "rowb head" }, h("h2", { text: "Guideline" }), this.#title, h("span", { class: "grow" }), button({ class: "tb", on: { click: onClose } }, "Close", kbd("m"))),
+      { class: "drawer", "aria-label": "Guideline", tabindex: "-1", hidden: true },
+      h("div", { class: "rowb head" }, h("h2", { text: "Guideline" }), this.#title, h("span", { class: "grow" }), button({ class: "tb", on: { click: onClose } }, "Close", actKey("guideline"))),
       this.#find,
       this.#body,
     );
@@ -28,10 +29,20 @@ export class Guideline {
     this.#body.replaceChildren(...markdown(rubric.guideline), h("h3", { text: "Reasons" }), reasons);
   }
 
+  /** Open or close it. It takes the focus, so that scroll and page keys move in it, and comes back where it was. */
   toggle(on = this.node.hidden) {
     this.#find.blur();
+    if (!on) this.#top = this.node.scrollTop;
     this.node.hidden = !on;
+    if (!on) return on;
+    this.node.focus({ preventScroll: true });
+    this.node.scrollTop = this.#top;
     return on;
+  }
+
+  /** Scroll by whole pages, or by lines. */
+  move(pages, lines = 0) {
+    this.node.scrollBy({ top: pages * this.node.clientHeight * 0.88 + lines * 60 });
   }
 
   #filter() {
@@ -76,64 +87,6 @@ function inline(text) {
     if (part.startsWith("`") && part.length > 2) return h("code", { text: part.slice(1, -1) });
     return document.createTextNode(part);
   });
-}
-
-const ROWS = ["qwertyuiop", "asdfghjkl", "zxcvbnm,./"];
-const OTHERS = [
-  [["Shift", "reason"], "reject for that reason alone"],
-  [["Enter"], "confirm what is armed"],
-  [["Ctrl", "Z"], "same as U"],
-  [["Shift", "U"], "redo"],
-  [["Space"], "page down, with Shift up"],
-  [["Ctrl", "Enter"], "save the note and go on"],
-  [["+"], "larger text, − smaller"],
-  [["?"], "this sheet"],
-  [["Esc"], "close, leave a field"],
-];
-
-/** All keys, drawn where they are. */
-export class KeySheet {
-  #rubric;
-
-  constructor(onClose) {
-    this.body = h("div", { class: "modal", role: "dialog", "aria-modal": "true", "aria-label": "Keys", tabindex: "-1" });
-    this.node = h("div", { class: "scrim", hidden: true }, this.body);
-    this.node.addEventListener("click", (event) => event.target === this.node && onClose());
-    this.onClose = onClose;
-  }
-
-  show(rubric) {
-    this.#rubric = rubric;
-  }
-
-  toggle(on = this.node.hidden) {
-    if (on) this.#draw();
-    this.node.hidden = !on;
-    if (on) this.body.focus();
-    return on;
-  }
-
-  #draw() {
-    const reasons = new Map(this.#rubric.reasons.map((reason) => [reason.key, reason.name]));
-    const cap = (key) => {
-      const reason = reasons.get(key);
-      const own = KEYS[key];
-      const kind = reason ? "why2" : ["keep", "unsure", "reject"].includes(own?.act) ? own.act : own ? "act" : "no";
-      return h("div", { class: `cap ${kind}` }, h("b", { text: key.toUpperCase() }), h("span", { text: reason ?? own?.name ?? "" }));
-    };
-    const others = [...OTHERS];
-    if (this.#rubric.score !== "off") others.push([["0"], "to 5: score"]);
-    this.body.replaceChildren(
-      h("div", { class: "rowb" }, h("h2", { text: "Keys" }), h("span", { class: "t2", text: "Left hand says why, right hand says what." }), h("span", { class: "grow" }), button({ class: "tb", on: { click: this.onClose } }, "Close", kbd("Esc"))),
-      h("div", { class: "kb" }, ...ROWS.map((row) => h("div", { class: "kr" }, ...[...row].map(cap)))),
-      h(
-        "div",
-        { class: "kl" },
-        ...others.map(([keys, does]) => h("div", {}, h("span", { class: "nw" }, ...keys.flatMap((key, at) => (at ? [" + ", kbd(key)] : [kbd(key)]))), h("span", { text: does }))),
-      ),
-      h("p", { class: "t2", text: "Keys follow the letters on your keyboard. With an Arabic, Cyrillic or Greek layout they follow the positions drawn above." }),
-    );
-  }
 }
 
 /** Find in the text. Enter goes on, Shift+Enter goes back, Esc closes. */

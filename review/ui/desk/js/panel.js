@@ -1,21 +1,23 @@
 // Beside the text: what waits, what was refused, what the document is, which marks it has. Never a score, a shard
 // name or anybody's verdict.
 
-import { button, clock, count, h, icon, kbd } from "./dom.js";
+import { button, clock, count, h, icon } from "./dom.js";
 import { KINDS } from "./evidence.js";
 import { hiddenCounts } from "./hidden.js";
+import { actKey } from "./keys.js";
 
 export class Panel {
   #waiting = h("section", { class: "waiting", hidden: true });
+  #later = h("section", { hidden: true });
   #facts = h("section");
   #marks = h("section");
   #hidden = h("section", { hidden: true });
   #act;
 
-  /** `act`: sendAgain(label_id), drop(label_id), toggleKind(kind), toggleMarks(). */
+  /** `act`: sendAgain(label_id), drop(label_id), toggleKind(kind), toggleMarks(), resume(doc_id). */
   constructor(act) {
     this.#act = act;
-    this.node = h("aside", { class: "side", "aria-label": "Document facts" }, this.#waiting, this.#facts, this.#marks, this.#hidden);
+    this.node = h("aside", { class: "side", "aria-label": "Document facts" }, this.#waiting, this.#later, this.#facts, this.#marks, this.#hidden);
   }
 
   /** Refused labels always, waiting ones when `list` is true (a moment's wait is no news). */
@@ -34,6 +36,16 @@ export class Panel {
     }
     this.#waiting.replaceChildren(...rows);
     this.#waiting.hidden = rows.length === 0;
+  }
+
+  /** Documents put off: [{name, title}], oldest first. */
+  showLater(entries) {
+    this.#later.hidden = entries.length === 0;
+    if (!entries.length) return this.#later.replaceChildren();
+    const rows = entries.map(({ name, title }) =>
+      h("div", { class: "off" }, h("span", { class: "cut", text: title, dir: "auto" }), button({ class: "tb", on: { click: () => this.#act.resume(name) } }, "Take up")),
+    );
+    return this.#later.replaceChildren(h("h3", { text: "For later" }, h("span", { class: "grow" }), h("span", { class: "t2", text: count(entries.length) })), ...rows);
   }
 
   showDocument(prose) {
@@ -56,7 +68,7 @@ export class Panel {
     const all = button(
       { class: "tb all", "aria-pressed": String(reader.marksOn), on: { click: () => this.#act.toggleMarks() } },
       "all on or off",
-      kbd("h"),
+      actKey("highlights"),
     );
     this.#marks.replaceChildren(h("h3", { text: "Highlights" }, h("span", { class: "grow" }), all), ...rows);
     this.#marks.classList.toggle("off", !reader.marksOn);

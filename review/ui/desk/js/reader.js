@@ -1,6 +1,6 @@
 // The reading column: one document, its marks, the ruler at the edge, and the ways to move in it.
 
-import { button, h, kbd } from "./dom.js";
+import { button, h } from "./dom.js";
 import { KINDS } from "./evidence.js";
 import { clearPaint, paintFound, paintMarks, paintSigns } from "./highlight.js";
 import { signs } from "./hidden.js";
@@ -25,18 +25,17 @@ export class Reader {
   hidden = false;
   prose = null;
 
-  constructor({ onShowAll, onHidden }) {
+  /** `tools`: the row above the text (see tools.js). */
+  constructor({ onShowAll, tools }) {
     this.#onShowAll = onShowAll;
-    this.#source = h("span", { class: "from" });
-    const hiddenButton = button({ class: "tb", on: { click: onHidden }, "aria-pressed": "false" }, "Hidden characters", kbd("v"));
-    this.hiddenButton = hiddenButton;
+    this.#source = tools.source;
+    this.hiddenButton = tools.hidden;
     this.#sheet = h("div", { class: "sheet" });
     this.#view = h("i", { class: "vp" });
     this.#ruler = h("div", { class: "ruler", "aria-hidden": "true" }, this.#view);
     this.#ruler.addEventListener("click", (event) => this.#jump(event));
-    const head = h("div", { class: "src" }, this.#source, h("span", { class: "grow" }), hiddenButton);
     this.#scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Document text" });
-    this.#scroll.append(h("div", { class: "column" }, head, this.#sheet));
+    this.#scroll.append(h("div", { class: "column" }, tools.node, this.#sheet));
     this.#scroll.addEventListener("scroll", () => this.#later(), { passive: true });
     this.node = h("main", { class: "read" }, this.#scroll, this.#ruler);
     this.node.addEventListener("copy", (event) => this.#copy(event));
@@ -89,18 +88,19 @@ export class Reader {
     this.#scroll.scrollTop = top;
   }
 
+  /** Scroll by whole pages, or by lines. */
+  move(pages, lines = 0) {
+    this.#scroll.scrollBy({ top: pages * this.#scroll.clientHeight * 0.88 + lines * 60 });
+  }
+
+  get scroller() {
+    return this.#scroll;
+  }
+
   setMarks() {
     if (!this.prose) return;
     paintMarks(this.prose, this.marksOn ? this.on : new Set());
     this.#later(true);
-  }
-
-  page(direction) {
-    this.#scroll.scrollBy({ top: direction * this.#scroll.clientHeight * 0.88 });
-  }
-
-  line(direction) {
-    this.#scroll.scrollBy({ top: direction * 60 });
   }
 
   end(bottom) {

@@ -84,6 +84,8 @@ export class Sync {
       labels: this.outbox.take(this.#batch),
       have,
       held: [...new Set(held)].filter((name) => !have.includes(name)),
+      later: this.#queue.asideNames,
+      expected: this.#queue.expected,
       recall: this.#recalling ? [this.#recalling.name] : [],
       whole: this.#whole ? [this.#whole] : [],
       rubric: this.rubric,
@@ -111,6 +113,7 @@ export class Sync {
     }
     this.#queue.remove(reply.gone);
     this.#queue.add(reply.items.filter((item) => !this.#judged(item.doc_id)));
+    this.#queue.expectNoMore();
     for (const item of reply.recalled) this.#returned(item);
     this.#recalling = null; // a document nobody may see again: the step back stays without it
     this.#on.documents();

@@ -63,7 +63,11 @@ class Project:
         versions = (self.store.rubric(version) for version in range(1, current.version + 1))
         return frozenset(rubric.version for rubric in versions if _says(rubric) == _says(current))
 
-    def _compute(self, only: set[str] | None) -> dict[str, Standing]:
+    def standing_if(self, document: LabelledDocument) -> Standing:
+        """The standing its shard would have if this is what was said of the document."""
+        return self._compute({document.shard}, instead=document)[document.shard]
+
+    def _compute(self, only: set[str] | None, *, instead: LabelledDocument | None = None) -> dict[str, Standing]:
         shards = {shard.name: shard for shard in self.store.shards() if only is None or shard.name in only}
         audit: dict[str, list[LabelledDocument]] = {name: [] for name in shards}
         if only is None:
@@ -73,7 +77,8 @@ class Project:
                 document for name in only for document in self.store.labelled_documents(shard=name, stream=Stream.AUDIT)
             ]
         for document in documents:
-            audit[document.shard].append(document)
+            same = instead is not None and document.doc_id == instead.doc_id
+            audit[document.shard].append(instead if instead and same else document)
         states, counts = self.store.shard_states(), self.store.draw_counts()
         decisions, rubrics = self.store.current_decisions(), self.rubrics()
         plan = self.settings.plan.plan()

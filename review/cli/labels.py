@@ -64,7 +64,8 @@ def import_(
 
 
 def _say_import(report: ImportReport) -> None:
-    say(f"Stored {report.stored:,} labels; {report.known:,} were known already.")
+    words = f" and {report.adjudicated:,} adjudications" if report.adjudicated else ""
+    say(f"Stored {report.stored:,} labels{words}; {report.known:,} were known already.")
     for refusal in report.refused[:20]:
         say(f"Refused {refusal.uri} row {refusal.row}: {refusal.detail}")
     if len(report.refused) > 20:

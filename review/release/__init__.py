@@ -1,7 +1,7 @@
 """Out of the desk: releases that verify themselves, and labels as files."""
 
 from review.release.formats import FORMATS
-from review.release.labels_in import ImportedLabel, read_labels
+from review.release.labels_in import ImportedAdjudication, ImportedLabel, read_labels
 from review.release.labels_out import Exported, export_labels, export_waiting
 from review.release.manifest import Approved
 from review.release.verify import VerifyReport, verify_release
@@ -11,6 +11,7 @@ __all__ = [
     "FORMATS",
     "Approved",
     "Exported",
+    "ImportedAdjudication",
     "ImportedLabel",
     "VerifyReport",
     "WrittenRelease",

@@ -16,7 +16,7 @@ from review.errors import RefusedLabel
 from review.records import Refusal, Verdict, doc_id, split_doc_id
 from review.release import values
 from review.release.cells import unguard
-from review.release.labels_out import COLUMNS, WAITING
+from review.release.labels_out import ALWAYS, WAITING
 from review.release.tables import columns_of, read_table
 from review.release.values import Bad
 
@@ -42,18 +42,39 @@ class ImportedLabel:
     row: int  # of the file, 0-based
 
 
-def read_labels(path: Path, *, reviewer_column: str = "reviewer") -> Iterator[ImportedLabel | Refusal]:
+@dataclass(frozen=True, slots=True)
+class ImportedAdjudication:
+    """A lead's word in a file that `export_labels` made."""
+
+    adjudication_id: str
+    doc_id: str
+    content_hash: str
+    by: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    note: str
+    rubric: int
+    labels: tuple[str, ...]
+    at: datetime | None
+    row: int
+
+
+Row = ImportedLabel | ImportedAdjudication | Refusal
+
+
+def read_labels(path: Path, *, reviewer_column: str = "reviewer") -> Iterator[Row]:
     """The labels of a .jsonl, .csv, .tsv or .parquet file, streamed, each bad row as a Refusal with file, row, reason.
 
-    A file made by `export_labels` has a `labels` column and gives back what it holds of every reviewer's label. Any
-    other file needs `doc_id` (or `shard` and `row`), `verdict` (keep, unsure, reject) and the reviewer column;
+    A file made by `export_labels` has a `labels` column and gives back what it holds of every reviewer's label, and
+    then the lead's word on the document where there is one.
+    Any other file needs `doc_id` (or `shard` and `row`), `verdict` (keep, unsure, reject) and the reviewer column;
     `reasons` (a list, or codes joined by ';'), `note`, `score` (0..5), `seconds`, `rubric` (a version) and `at`
     (ISO 8601) are read where there are any. Which text was judged is told by `content_hash`, or else by the hash of
     `text`, or else not at all.
     Raises NotFound or RefusedLabel when the file as a whole cannot be used.
     """
     columns = columns_of(path)
-    exported = columns is not None and set(COLUMNS) <= set(columns)
+    exported = columns is not None and set(ALWAYS) <= set(columns)
     if columns is not None and not exported:
         _check_columns(path, columns, reviewer_column)
     guarded: frozenset[str] = frozenset()
@@ -63,7 +84,7 @@ def read_labels(path: Path, *, reviewer_column: str = "reviewer") -> Iterator[Im
     return _labels(path, reviewer_column, guarded)
 
 
-def _labels(path: Path, reviewer_column: str, guarded: frozenset[str]) -> Iterator[ImportedLabel | Refusal]:
+def _labels(path: Path, reviewer_column: str, guarded: frozenset[str]) -> Iterator[Row]:
     places: Counter[tuple[str, str]] = Counter()
     for number, row in read_table(path):
         if isinstance(row, Refusal):
@@ -87,6 +108,13 @@ def _labels(path: Path, reviewer_column: str, guarded: frozenset[str]) -> Iterat
                 label = _named(label, places[label.doc_id, label.reviewer])
                 places[label.doc_id, label.reviewer] += 1
             yield label
+        try:
+            word = _adjudication(document, row, number)
+        except Bad as bad:
+            yield Refusal(str(path), number, bad.reason, str(bad))
+            continue
+        if word is not None:
+            yield word
 
 
 def _check_columns(path: Path, columns: tuple[str, ...], reviewer_column: str) -> None:
@@ -155,6 +183,40 @@ def _label(document: str, entry: Mapping[str, Any], row: int) -> ImportedLabel:
         source=source,
         at=values.time(entry.get("at")),
         row=row,
+    )
+
+
+def _adjudication(document: str, row: Mapping[str, Any], number: int) -> ImportedAdjudication | None:
+    """The word in the `adjudication` column of an export (an object, or its JSON text), None where there is none."""
+    said = row.get("adjudication")
+    if values.empty(said) or row.get("labels") is None:
+        return None
+    if isinstance(said, str):
+        try:
+            said = json.loads(said)
+        except (ValueError, RecursionError) as error:
+            raise Bad("not_json", f"The column adjudication is not JSON: {error}.") from None
+    if not isinstance(said, dict):
+        raise Bad("no_adjudication", "The column adjudication is not an adjudication.")
+    named = {name: values.text(said.get(name), name) for name in ("adjudication_id", "by", "content_hash", "verdict")}
+    missing = [name for name, value in named.items() if not value]
+    if missing:
+        raise Bad("no_adjudication", f"The adjudication has no {missing[0]}.")
+    if named["verdict"] not in list(Verdict):
+        why = f"The adjudication's verdict is {values.short(named['verdict'])}; allowed are {', '.join(Verdict)}."
+        raise Bad("unknown_verdict", why)
+    return ImportedAdjudication(
+        adjudication_id=named["adjudication_id"],
+        doc_id=document,
+        content_hash=named["content_hash"],
+        by=named["by"],
+        verdict=Verdict(named["verdict"]),
+        reasons=values.codes(said.get("reasons")),
+        note=values.text(said.get("note"), "note"),
+        rubric=values.version(said.get("rubric")) or 1,
+        labels=values.codes(said.get("labels")),
+        at=values.time(said.get("at")),
+        row=number,
     )
 
 

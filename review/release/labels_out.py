@@ -3,15 +3,17 @@
 Columns, the same in every format:
     doc_id, shard, row, stream, probability     which document, and how it was drawn
     verdict                                     final, as `review.final` says; empty while it waits for a lead
+    adjudicated                                 whether that is a lead's word
     reasons                                     of the final verdict, sorted
     score                                       mean of the scores given, 0..5
-    note                                        all notes, one a line
-    at                                          time of the newest label, ISO 8601, UTC
+    note                                        all notes, one a line, the lead's first
+    at                                          time of the newest label or word, ISO 8601, UTC
     labels                                      every current label, with all that `label_json` says of it
+    adjudication                                the lead's word, with all that `adjudication_json` says of it, or none
     text                                        only when asked for
-JSONL holds `reasons` and `labels` as lists. CSV and Parquet hold `reasons` joined by ';' and `labels` as a JSON text,
-so that each label comes back on import; what was shown beside the text stays behind. In CSV and Parquet halves of
-surrogate pairs become U+FFFD.
+JSONL holds `reasons` and `labels` as lists. CSV and Parquet hold `reasons` joined by ';', `labels` and `adjudication`
+as a JSON text, so that each label and each lead's word comes back on import; what was shown beside the text stays
+behind. In CSV and Parquet halves of surrogate pairs become U+FFFD.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from typing import Any, Protocol
 
 from review.errors import ReleaseError
 from review.final import final_reasons, final_verdict, spoken
-from review.records import Document, Label, LabelledDocument
+from review.records import Adjudication, Document, Label, LabelledDocument
 from review.release.cells import guard, whole_characters
 
 BATCH = 1_000  # rows held at a time
@@ -40,12 +42,16 @@ COLUMNS = (
     "stream",
     "probability",
     "verdict",
+    "adjudicated",
     "reasons",
     "score",
     "note",
     "at",
     "labels",
+    "adjudication",
 )
+# What an export has had from the first version on: files from before there were adjudications can be imported.
+ALWAYS = tuple(name for name in COLUMNS if not name.startswith("adjudicat"))
 
 # A sheet to be filled in and imported; the hash binds it to these texts, whatever becomes of them in a spreadsheet.
 WAITING = ("doc_id", "content_hash", "verdict", "reasons", "note", "reviewer", "text")
@@ -124,7 +130,9 @@ def label_row(document: LabelledDocument) -> dict[str, Any] | None:
     if final is None and not labels:
         return None
     scores = [label.score for label in labels if label.score is not None]
-    times = [label.at for label in labels if label.at is not None]
+    word = document.adjudication
+    said: list[Label | Adjudication] = [word, *labels] if word else [*labels]
+    times = [one.at for one in said if one.at is not None]
     return {
         "doc_id": document.doc_id,
         "shard": document.shard,
@@ -132,11 +140,13 @@ def label_row(document: LabelledDocument) -> dict[str, Any] | None:
         "stream": document.stream.value,
         "probability": document.probability,
         "verdict": None if final is None else final.value,  # a lead's to say, by the rubric's rule
+        "adjudicated": word is not None,
         "reasons": list(final_reasons(document)),
         "score": sum(scores) / len(scores) if scores else None,
-        "note": "\n".join(label.note for label in labels if label.note),
+        "note": "\n".join(one.note for one in said if one.note),
         "at": _iso(max(times)) if times else None,
         "labels": [label_json(label) for label in labels],
+        "adjudication": None if word is None else adjudication_json(word),
     }
 
 
@@ -154,6 +164,21 @@ def label_json(label: Label) -> dict[str, Any]:
         "source": label.source,
         "content_hash": label.content_hash,
         "at": None if label.at is None else _iso(label.at),
+    }
+
+
+def adjudication_json(word: Adjudication) -> dict[str, Any]:
+    """A lead's word as plain JSON, enough to be imported as the same, but without what was shown."""
+    return {
+        "adjudication_id": word.adjudication_id,
+        "by": word.by,
+        "verdict": None if word.verdict is None else word.verdict.value,
+        "reasons": list(word.reasons),
+        "note": word.note,
+        "rubric": word.rubric,
+        "labels": list(word.labels),
+        "content_hash": word.content_hash,
+        "at": None if word.at is None else _iso(word.at),
     }
 
 
@@ -191,7 +216,9 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """The row with nothing nested, and only characters that UTF-8 can hold."""
     flat = {**row, "reasons": ";".join(row["reasons"])}
     if "labels" in row:
-        flat["labels"] = json.dumps(row["labels"])
+        word = row["adjudication"]
+        flat |= {"labels": json.dumps(row["labels"]), "adjudicated": "yes" if row["adjudicated"] else "no"}
+        flat["adjudication"] = None if word is None else json.dumps(word)
     return {name: whole_characters(value) if isinstance(value, str) else value for name, value in flat.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from duckdb import DuckDBPyConnection
@@ -12,14 +13,14 @@ from review.store.adjudications import current_adjudications
 from review.store.core import Core
 from review.store.encoding import unpack
 from review.store.labels import LABEL, to_label
-from review.store.rows import shard_numbers
+from review.store.rows import doc_places, place_columns, shard_numbers, with_batch
 
 # Every document that somebody's word counts for, by the draw that counts: 'audit' sorts before 'training'.
 _CHOSEN = """
     with judged as (
-        select shard_no, "row" from current_labels where shard_no = coalesce($shard, shard_no)
+        select shard_no, "row" from current_labels {only} where shard_no = coalesce($shard, shard_no)
         union
-        select shard_no, "row" from current_adjudications where shard_no = coalesce($shard, shard_no)
+        select shard_no, "row" from current_adjudications {only} where shard_no = coalesce($shard, shard_no)
     )
     select shard_no, "row", min(stream) as stream,
            arg_min(rank, (stream, seq)) as rank, arg_min(probability, (stream, seq)) as probability
@@ -40,18 +41,25 @@ class LabelledVerbs(Core):
     """Labelled documents."""
 
     def labelled_documents(
-        self, shard: str | None = None, stream: Stream | None = None, since_seq: int | None = None
+        self,
+        shard: str | None = None,
+        stream: Stream | None = None,
+        since_seq: int | None = None,
+        only: Sequence[str] | None = None,
     ) -> list[LabelledDocument]:
         """Documents with the labels that count now, by shard, stream and rank; a withdrawn label does not count.
 
         A document with an audit draw is an AUDIT document, whatever else it has. `since_seq` keeps the documents
-        with a current label, or an adjudication, newer than that.
+        with a current label, or an adjudication, newer than that; `only` those of these names.
         """
         with self._reading() as cursor:
             number = None if shard is None else shard_numbers(cursor, [shard])[shard]
-            rows = cursor.execute(
-                f"select shard_no, c.row, name, stream, rank, probability, pick from ({_CHOSEN}) c join shards "
-                'using (shard_no) join (select shard_no, "row", pick from queue) using (shard_no, "row") '
+            named = "" if only is None else 'semi join batch using (shard_no, "row")'
+            rows = with_batch(
+                cursor,
+                place_columns([] if only is None else doc_places(cursor, only)),
+                f"select shard_no, c.row, name, stream, rank, probability, pick from ({_CHOSEN.format(only=named)}) c "
+                'join shards using (shard_no) join (select shard_no, "row", pick from queue) using (shard_no, "row") '
                 "where stream = coalesce($stream, stream) order by shard_no, stream, rank, c.row",
                 {"shard": number, "stream": None if stream is None else str(stream)},
             ).fetchall()
@@ -60,7 +68,7 @@ class LabelledVerbs(Core):
                 for shard_no, row, name, into, rank, chance, pick in rows
             }
             labels = cursor.execute(
-                f"select shard_no, {LABEL} from current_labels l join shards using (shard_no) "
+                f"select shard_no, {LABEL} from current_labels l {named} join shards using (shard_no) "
                 "where shard_no = coalesce(?, shard_no) order by l.seq desc",
                 [number],
             )
@@ -92,6 +100,28 @@ class LabelledVerbs(Core):
                     )
                 )
         return documents
+
+    def contested(self) -> list[str]:
+        """Names of documents a lead may want to rule on, or has: verdicts differ, somebody is unsure, adjudicated."""
+        with self._reading() as cursor:
+            rows = cursor.execute("""
+                select name, p.row from (
+                    select shard_no, "row" from current_labels group by shard_no, "row"
+                    having count(distinct verdict) > 1 or bool_or(verdict = 'unsure')
+                    union
+                    select shard_no, "row" from current_adjudications
+                ) p join shards using (shard_no) order by shard_no, p.row""").fetchall()
+        return [doc_id(unpack(name), row) for name, row in rows]
+
+    def disputed_count(self) -> int:
+        """Number of documents on which readers differ and no lead has ruled."""
+        with self._reading() as cursor:
+            rows = cursor.execute("""
+                select count(*) from (
+                    select shard_no, "row" from current_labels group by shard_no, "row"
+                    having count(distinct verdict) > 1
+                ) anti join current_adjudications using (shard_no, "row")""").fetchall()
+        return int(rows[0][0])
 
 
 def _rule(cursor: DuckDBPyConnection) -> FinalRule:

@@ -18,6 +18,7 @@ TITLES = {
     "review": "Review",
     "shards": "Shards",
     "agreement": "Agreement",
+    "adjudicate": "Adjudicate",
     "classifier": "Classifier",
     "releases": "Releases",
 }

@@ -96,6 +96,9 @@ _CSS = """
 .rd tr:first-child>*{{border-top:0}} .rd th{{color:{ink2};background:{surface};white-space:nowrap}}
 .rd td.num{{text-align:right}}
 .rd code{{font-size:13px;background:{surface};color:{ink};padding:1px 4px;border-radius:4px;user-select:all}}
+.rd .reader{{padding:8px 0;border-top:1px solid {faint}}} .rd .reader:first-child{{border-top:0}}
+.rd .said{{font-size:13px;color:{ink2};white-space:pre-wrap;margin-top:2px}}
+.rd table.effects td{{white-space:normal}} .rd table.effects{{margin-top:6px}}
 .rd a{{color:{ink};text-decoration:underline;text-underline-offset:3px}}
 """
 

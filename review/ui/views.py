@@ -138,6 +138,11 @@ def next_row(step: Step, view: Overview, standings: Sequence[Standing], plan: Pl
             step.kind, icon, colour, f"{verb} {shards}", f"{each} {said}. {words.short(documents)} documents.",
             f"Look and {verb.lower()}…", "shards", {"shards-states": [state]},
         )  # fmt: skip
+    if step.kind == "adjudicate":
+        return NextRow(
+            "adjudicate", "question", "ink2", f"Rule on {words.plural(count, 'document')}",
+            "Readers differ there; a lead has the last word.", "Adjudicate", "adjudicate",
+        )  # fmt: skip
     if step.kind == "stale":
         causes = Counter(why for place in standings for why in place.stale)
         causes.update(f"file {place.state}" for place in standings if place.state in ("changed", "missing"))

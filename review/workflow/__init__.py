@@ -9,6 +9,8 @@ person answering for it.
 """
 
 from review.project import Project, open_project
+from review.workflow.adjudicating import adjudicate, case, cases, effects, take_back
+from review.workflow.adjudicating import undo as undo_adjudication
 from review.workflow.agreeing import AgreementView, agreement
 from review.workflow.caring import check, recover
 from review.workflow.deciding import approved, decide, decide_supported
@@ -35,9 +37,12 @@ __all__ = [
     "ShardDetail",
     "Step",
     "Trained",
+    "adjudicate",
     "agreement",
     "approved",
     "audit_target",
+    "case",
+    "cases",
     "check",
     "check_files",
     "compare",
@@ -46,6 +51,7 @@ __all__ = [
     "describe_plan",
     "desk_limits",
     "draw",
+    "effects",
     "export_labels",
     "import_labels",
     "ingest",
@@ -59,6 +65,8 @@ __all__ = [
     "score",
     "shard_detail",
     "shard_table",
+    "take_back",
     "train",
+    "undo_adjudication",
     "verify",
 ]

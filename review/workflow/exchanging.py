@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from review.errors import NotFound, ReleaseError
+from review.errors import NotFound, RefusedLabel, ReleaseError
 from review.project import Project
-from review.records import Document, Label, LabelledDocument, Refusal, Rubric, Stream
-from review.release import ImportedLabel, export_waiting, read_labels
+from review.records import Adjudication, Document, Label, LabelledDocument, Refusal, Rubric, Stream
+from review.release import ImportedAdjudication, ImportedLabel, export_waiting, read_labels
 from review.release import export_labels as write_labels
+from review.release.labels_in import Row
 from review.release.manifest import stamp
 from review.rubric import why_against
 from review.sampling import inclusion_probability
@@ -34,6 +35,7 @@ class ImportReport:
     stored: int
     known: int
     refused: tuple[Refusal, ...]
+    adjudicated: int = 0  # leads' words stored now
 
 
 def export_labels(
@@ -97,13 +99,14 @@ def import_labels(project: Project, path: Path, *, reviewer_column: str = "revie
     label with neither is taken to be of the text the store holds. It must follow the version of the rubric it names,
     or the newest. Labels keep their reviewers; `by` is who brought them in. A label's own time becomes
     `shown["at"]`, as ISO 8601 in UTC: `at` is when the store took it. Of one reviewer's labels on one document the
-    last in the file counts. Importing a file again stores nothing twice.
+    last in the file counts; a lead's word in an export comes with its labels. Importing a file again stores nothing
+    twice.
     """
     report = _Import(project, path, by)
     rows = read_labels(path, reviewer_column=reviewer_column)
     while batch := list(islice(rows, BATCH)):
         report.take(batch)
-    return ImportReport(report.stored, report.known, tuple(report.refused))
+    return ImportReport(report.stored, report.known, tuple(report.refused), report.adjudicated)
 
 
 class _Import:
@@ -113,20 +116,24 @@ class _Import:
         self.store = project.store
         self.path = path
         self.by = by
-        self.stored = self.known = 0
+        self.stored = self.known = self.adjudicated = 0
         self.refused: list[Refusal] = []
         self.drawn = {draw.doc_id for draw in self.store.draws()}
+        self.words = {word.doc_id: word for word in self.store.adjudications()}
+        self.words_by_id = {word.adjudication_id: word for word in self.store.adjudications()}
         self.before = {label.label_id: label for label in self.store.labels()}
         self.newest = self.store.rubric().version
         self.rubrics: dict[int, Rubric | None] = {}
 
-    def take(self, batch: list[ImportedLabel | Refusal]) -> None:
+    def take(self, batch: Sequence[Row]) -> None:
         """Store what can be stored of a batch of rows."""
         fresh: dict[str, tuple[Label, int]] = {}
         hashes = self._hashes(batch)
         for row in batch:
             if isinstance(row, Refusal):
                 self.refused.append(row)
+                continue
+            if isinstance(row, ImportedAdjudication):
                 continue
             content_hash = row.content_hash or hashes.get(row.doc_id)
             if row.doc_id not in self.drawn:
@@ -155,8 +162,45 @@ class _Import:
         stored = self.store.record_labels([label for name, (label, _) in fresh.items() if name not in why_not])
         self.before |= {label.label_id: label for label in stored}
         self.stored += len(stored)
+        for row in batch:
+            if isinstance(row, ImportedAdjudication):
+                self._rule(row)
 
-    def _hashes(self, batch: list[ImportedLabel | Refusal]) -> dict[str, str]:
+    def _rule(self, row: ImportedAdjudication) -> None:
+        """Store a lead's word, unless it is known; one that a lead has given here is never replaced by a file."""
+        fields = ("adjudication_id", "doc_id", "content_hash", "verdict", "by", "reasons", "note", "rubric", "labels")
+        word = Adjudication(**{name: getattr(row, name) for name in fields})
+        here, known = self.words.get(row.doc_id), self.words_by_id.get(row.adjudication_id)
+        if known is not None:
+            if replace(known, shown={}, at=None, seq=None) == word:
+                self.known += 1
+                return
+            self._refuse(
+                row.row, "other_content", f"The adjudication {row.adjudication_id!r} is here with other content."
+            )
+            return
+        if here is not None and here.verdict is not None:
+            why = f"{here.by} has ruled on {row.doc_id!r} here. Take that back first if the file's word is to count."
+            self._refuse(row.row, "ruled_here", why)
+            return
+        rubric = self._rubric(row.rubric)
+        if rubric is None:
+            why = f"The adjudication's rubric version is {row.rubric}; this project has 1 to {self.newest}."
+            self._refuse(row.row, "unknown_rubric", why)
+            return
+        if against := why_against(rubric, row.verdict, row.reasons):
+            self._refuse(row.row, "against_rubric", f"Not stored: {against}")
+            return
+        shown = {"imported_by": self.by, "file": self.path.name} | ({"at": stamp(row.at)} if row.at else {})
+        try:
+            stored = self.store.record_adjudications([replace(word, shown=shown)])[0]
+        except RefusedLabel as error:
+            self._refuse(row.row, "refused_adjudication", str(error))
+            return
+        self.words[row.doc_id] = self.words_by_id[row.adjudication_id] = stored
+        self.adjudicated += 1
+
+    def _hashes(self, batch: Sequence[Row]) -> dict[str, str]:
         """Content hash of the stored text, of those documents whose rows do not say which text was judged."""
         silent = [row.doc_id for row in batch if isinstance(row, ImportedLabel) and row.content_hash is None]
         drawn = [name for name in dict.fromkeys(silent) if name in self.drawn]

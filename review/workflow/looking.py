@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Step:
     """One thing to do next."""
 
-    kind: str  # ingest, draw, label, approve, reject, stale, train, promote, release
+    kind: str  # ingest, draw, label, approve, reject, adjudicate, stale, train, promote, release
     text: str
     count: int = 0
     command: str = ""
@@ -37,6 +37,7 @@ class Overview:
     drawn: int
     labels: int
     states: Mapping[str, int]  # shards by state, every state of STATES
+    disputed: int  # documents on which readers differ and no lead has ruled
     waiting: int  # documents the plans still want people to read, at most
     refused_rows: Mapping[str, int]
     model: str | None
@@ -68,6 +69,7 @@ def overview(project: Project) -> Overview:
         drawn=drawn,
         labels=labels,
         states=states,
+        disputed=store.disputed_count(),
         waiting=waiting,
         refused_rows=store.refused_counts(),
         model=store.promoted(),
@@ -97,6 +99,9 @@ def _with_steps(view: Overview) -> Overview:
         add("approve", count, f"Approve {_shards(count)}.", "review decide SHARD approve")
     if count := states["should be rejected"]:
         add("reject", count, f"Reject {_shards(count)}.", "review decide SHARD reject")
+    if view.disputed:
+        what = "1 document" if view.disputed == 1 else f"{view.disputed} documents"
+        add("adjudicate", view.disputed, f"Say the last word on {what} on which readers differ.", "review adjudicate")
     if count := states["stale"] + states["changed"] + states["missing"]:
         add("stale", count, f"Look at {_shards(count)} whose file or labels changed.", "review shards --state stale")
     if view.drawn and view.waiting:

@@ -92,6 +92,7 @@ class Project:
                 decision=decisions.get(name),
                 rubrics=rubrics,
                 overlap=self.settings.desk.planned(),
+                two_person=self.settings.decisions.two_person,
             )
             for name, shard in shards.items()
             if states[name] != "replaced"

@@ -226,6 +226,8 @@ class Decision:
     rubric: int
     at: datetime | None = None
     seq: int | None = None
+    confirmed_by: str | None = None  # the second person, where two have to sign
+    confirmed_at: datetime | None = None
 
 
 def doc_id(shard: str, row: int) -> str:

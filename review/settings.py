@@ -207,6 +207,10 @@ class DeskSettings(Section):
         return Overlap(self.overlap, self.overlap_share, self.until_agreement)
 
 
+class DecisionSettings(Section):
+    two_person: bool = False
+
+
 class AuthSettings(Section):
     mode: Literal["local"] = "local"
 
@@ -221,6 +225,7 @@ class Settings(Section):
     plan: PlanSettings = Field(default_factory=PlanSettings)  # not made before it is asked for: it checks itself
     classifier: ClassifierSettings = ClassifierSettings()
     desk: DeskSettings = DeskSettings()
+    decisions: DecisionSettings = DecisionSettings()
     auth: AuthSettings = AuthSettings()
 
 

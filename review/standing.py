@@ -15,6 +15,7 @@ from review.records import Decision, LabelledDocument, Plan, Ruling, Shard, Verd
 STATES = (
     "can be approved",
     "should be rejected",
+    "to be confirmed",
     "stale",
     "changed",
     "missing",
@@ -121,8 +122,11 @@ def standing(
     decision: Decision | None,
     rubrics: Container[int],
     overlap: Overlap = ONE,
+    two_person: bool = False,
 ) -> Standing:
     """Put a shard's labels, plan and decision together.
+
+    With `two_person` an approval is "to be confirmed" until somebody else has signed it.
 
     A certificate that rests on labels given under a rubric that said something else is "undecided": only a lead can
     say whether the change touches them, by overruling with a reason.
@@ -136,6 +140,8 @@ def standing(
         state = file_state
     elif stale:
         state = "stale"
+    elif decision and decision.ruling is Ruling.APPROVE and two_person and not decision.confirmed_by:
+        state = "to be confirmed"
     elif decision:
         state = _RULED[decision.ruling]
     elif not answered:

@@ -57,6 +57,9 @@ show_on_training = []          # of "score", "shard", "labels": what training dr
 
 [desk.keys]                    # other keys for the desk's acts, e.g. keep = "f"; each reviewer may change them again
 
+[decisions]
+two_person = false             # true: an approval stands only once a second lead has confirmed it
+
 [auth]
 mode = "local"                 # one trusted machine; the server listens on loopback
 '''

@@ -1,8 +1,7 @@
-"""plan, certify, decide, release, verify."""
+"""plan, certify, decide, confirm."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from review.cli.output import plain, say, say_json, table
 
 
 def register(app: typer.Typer) -> None:
-    for command in (plan, certify, decide, release, verify):
+    for command in (plan, certify, decide, confirm):
         app.command()(command)
 
 
@@ -112,54 +111,40 @@ def decide(
             made, left_out = workflow.decide_supported(opened_project, matching, chosen, reason=reason, by=person(by))
         else:
             raise NotFound(f"No shard matches {shard!r}. `review shards` lists them.")
+        places = opened_project.standings()
+        unsigned = {one.shard for one in made if places[one.shard].state == "to be confirmed"}
     if json:
         say_json({"decided": made, "left_out": left_out} if glob else made)
     else:
         for decision in made:
-            say(f"{decision.shard}: {decision.ruling.value}")
+            waits = ", to be confirmed by a second person" if decision.shard in unsigned else ""
+            say(f"{decision.shard}: {decision.ruling.value}{waits}")
         for why in left_out.values():
             say(f"Left out: {why}")
     raise typer.Exit(0 if made else 1)
 
 
-def release(
-    name: Annotated[str, typer.Argument(help="A new release's name.")],
-    format: Annotated[str, typer.Option(help="Which pipeline reads the list.")] = "paths",
+def confirm(
+    shard: Annotated[str, typer.Argument(metavar="SHARD", help="A shard's name or a glob.")],
     project: ProjectDir = HERE,
     by: By = None,
     json: Json = False,
 ) -> None:
-    """Write the approved shard list and its manifest."""
+    """Sign, as the second person, approvals that need two. Exit code 1 when none waits for it.
+
+    Two signatures are needed where review.toml says `two_person = true` under [decisions].
+    """
+    import fnmatch
+
     from review import workflow
 
     with opened(project) as opened_project:
-        made = workflow.release(opened_project, name, by=person(by), fmt=format)
+        places = opened_project.standings()
+        waiting = [name for name, place in places.items() if place.state == "to be confirmed"]
+        names = [shard] if shard in places else [name for name in waiting if fnmatch.fnmatchcase(name, shard)]
+        count = workflow.confirm(opened_project, names, by=person(by)) if names else 0
     if json:
-        say_json(made)
-        return
-    say(f"Released {made.shards} shards in {made.path}")
-    for file in made.files:
-        say(f"  {file}")
-    for shard, why in made.left_out.items():
-        say(f"Left out {shard}: {why}")
-
-
-def verify(
-    manifest: Annotated[Path | None, typer.Argument(help="A manifest.json.", show_default="the newest release")] = None,
-    project: ProjectDir = HERE,
-    json: Json = False,
-) -> None:
-    """Check that every released file still is what was approved. Exit code 1 when not."""
-    from review import workflow
-
-    report = workflow.verify(project, manifest)
-    if json:
-        say_json(report)
+        say_json({"confirmed": names if count else []})
     else:
-        for problem in report.problems:
-            say(problem)
-        say(
-            f"{report.checked} shards checked: "
-            + ("all as approved." if report.ok else f"{len(report.problems)} problems.")
-        )
-    raise typer.Exit(0 if report.ok else 1)
+        say(f"Confirmed {count} approvals." if count else f"No approval of {shard!r} waits for a second person.")
+    raise typer.Exit(0 if count else 1)

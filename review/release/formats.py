@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from review.errors import ReleaseError
+
+Files = dict[str, str | bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +24,20 @@ class Listed:
     name: str
     uri: str  # absolute path or fsspec URL
     format: str  # parquet, jsonl, csv, tsv, arrow, text
+    documents: int = 0
+    entry: Mapping[str, Any] = field(default_factory=dict)  # the manifest's, for lists that repeat what it says
 
 
 class Format(Protocol):
-    def __call__(self, release: str, shards: Sequence[Listed]) -> dict[str, str]: ...
+    def __call__(self, release: str, shards: Sequence[Listed]) -> Files: ...
 
 
-def paths(release: str, shards: Sequence[Listed]) -> dict[str, str]:
+def paths(release: str, shards: Sequence[Listed]) -> Files:
     """Absolute paths or URLs, one a line. Every release has this list."""
     return {"shards.txt": lines([shard.uri for shard in shards])}
 
 
-def datatrove(release: str, shards: Sequence[Listed]) -> dict[str, str]:
+def datatrove(release: str, shards: Sequence[Listed]) -> Files:
     """datatrove: a reader's `data_folder` and `paths_file`, whose lines are relative to that folder."""
     folder, relative = split_root(shards, "datatrove")
     return {
@@ -42,7 +46,7 @@ def datatrove(release: str, shards: Sequence[Listed]) -> dict[str, str]:
     }
 
 
-def dclm(release: str, shards: Sequence[Listed]) -> dict[str, str]:
+def dclm(release: str, shards: Sequence[Listed]) -> Files:
     """DCLM: `--raw_data_dirpath` and `--shard_list_file`.
 
     Lines are relative to the folder: DCLM also puts its output under that relative path, so an absolute one would
@@ -55,32 +59,64 @@ def dclm(release: str, shards: Sequence[Listed]) -> dict[str, str]:
     }
 
 
-def nemo(release: str, shards: Sequence[Listed]) -> dict[str, str]:
-    """NeMo Curator: the `file_paths` of a `ParquetReader` or `JsonlReader`, by the shards' format."""
+def nemo(release: str, shards: Sequence[Listed]) -> Files:
+    """NeMo Curator: the arguments of a `ParquetReader` and a `JsonlReader`, by the shards' format.
+
+    A reader passes over files whose ending is not among its `file_extensions`, without a word: by default every
+    compressed one. So the endings are listed, and paths it would take for a pattern are refused.
+    """
     readers = {"parquet": "ParquetReader", "jsonl": "JsonlReader"}
     refuse_others(shards, readers, "nemo")
+    for shard in shards:
+        if any(mark in shard.uri for mark in "*?["):
+            raise ReleaseError(
+                f"NeMo Curator takes the path of shard {shard.name!r} for a pattern: {shard.uri!r}. Use the format "
+                "'paths', or rename the file and ingest it again."
+            )
     by_reader: dict[str, list[str]] = {}
     for shard in shards:
         by_reader.setdefault(readers[shard.format], []).append(shard.uri)
-    return {"nemo.json": config({reader: {"file_paths": uris} for reader, uris in by_reader.items()})}
+    return {
+        "nemo.json": config(
+            {
+                reader: {
+                    "file_paths": uris,
+                    "file_extensions": sorted({posixpath.splitext(uri)[1].casefold() for uri in uris}),
+                }
+                for reader, uris in by_reader.items()
+            }
+        )
+    }
 
 
-def dolma(release: str, shards: Sequence[Listed]) -> dict[str, str]:
+def dolma(release: str, shards: Sequence[Listed]) -> Files:
     """dolma: one stream of the mixer's configuration; its output and filters are for the pipeline to add."""
     refuse_others(shards, {"jsonl": ""}, "dolma")
     stream = {"name": release, "documents": [shard.uri for shard in shards]}
     return {"dolma.json": config({"streams": [stream]})}
 
 
-def data_juicer(release: str, shards: Sequence[Listed]) -> dict[str, str]:
-    """Data-Juicer: `dataset.configs` with a weight for each shard. JSON is YAML: the file loads as it is."""
+def data_juicer(release: str, shards: Sequence[Listed]) -> Files:
+    """Data-Juicer: `dataset.configs`. JSON is YAML: the file loads as it is.
+
+    With `max_sample_num` it takes from each shard in proportion to its weight: that is the number of documents, so
+    that every document of the release has the same chance.
+    """
     known = {"parquet": "", "jsonl": "", "csv": "", "tsv": "", "text": ""}
     refuse_others(shards, known, "data-juicer")
     remote = [shard.name for shard in shards if "://" in shard.uri]
     if remote:
         raise ReleaseError(f"Data-Juicer's local loader cannot read {remote[0]!r} by its URL. Use the format 'paths'.")
-    configs = [{"type": "local", "path": shard.uri, "weight": 1.0} for shard in shards]
+    configs = [{"type": "local", "path": shard.uri, "weight": float(shard.documents)} for shard in shards]
     return {"data_juicer.json": config({"dataset": {"configs": configs}})}
+
+
+def table(release: str, shards: Sequence[Listed]) -> Files:
+    """One row a shard, as Parquet and CSV: for notebooks, warehouses and spreadsheets."""
+    from review.release.listing import as_csv, as_parquet
+
+    entries = [shard.entry for shard in shards]
+    return {"shards.csv": as_csv(entries), "shards.parquet": as_parquet(entries)}
 
 
 FORMATS: dict[str, Format] = {
@@ -90,6 +126,7 @@ FORMATS: dict[str, Format] = {
     "nemo": nemo,
     "dolma": dolma,
     "data-juicer": data_juicer,
+    "table": table,
 }
 
 

@@ -1,7 +1,8 @@
 """The manifest of a release: what was released, why it was allowed, and how to see that it is still the same.
 
 Canonical JSON: keys sorted, ASCII, no wall clock. Equal inputs give equal bytes. Beside it stands
-`manifest.sha256`, in the form `sha256sum -c` reads. That hash shows accidents and careless edits; it is no signature.
+`manifest.sha256`, in the form `sha256sum -c` reads. That hash shows accidents and careless edits; against others there
+is the signature (see `signing`). What a manifest may hold is said by `manifest.schema.json`, a JSON Schema.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from review.errors import ReleaseError
 from review.records import Decision, Plan, Ruling, Shard
 from review.release.formats import Listed, check_line
 
-SCHEMA = 1
+SCHEMA = 2
+READABLE = (1, 2)  # 1 had no place in the journal, no second person and no key
 MANIFEST = "manifest.json"
 MANIFEST_HASH = "manifest.sha256"
+MANIFEST_SCHEMA = "manifest.schema.json"  # ships with this package
 # What verification reads of every shard; a manifest without one of them is broken.
 SHARD_KEYS = frozenset({"name", "path", "bytes", "sha256", "certificate", "decision"})
 
@@ -33,6 +36,14 @@ class Approved:
     decision: Decision
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place in the journal a release rests on: everything it says follows from the lines up to there."""
+
+    seq: int
+    hash: str
+
+
 def check_approved(entry: Approved) -> None:
     """Raises ReleaseError unless the shard is approved, as the file it was, and can stand in a list."""
     shard, decision = entry.shard, entry.decision
@@ -43,8 +54,8 @@ def check_approved(entry: Approved) -> None:
     check_line(listed(shard))
 
 
-def listed(shard: Shard) -> Listed:
-    return Listed(shard.name, shard.uri, shard.format)
+def listed(shard: Shard, entry: Mapping[str, Any] | None = None) -> Listed:
+    return Listed(shard.name, shard.uri, shard.format, shard.documents, entry or {})
 
 
 def shard_entry(entry: Approved, sha256: str) -> dict[str, Any]:
@@ -66,6 +77,9 @@ def shard_entry(entry: Approved, sha256: str) -> dict[str, Any]:
             "ruling": decision.ruling.value,
             "by": decision.by,
             "at": None if decision.at is None else stamp(decision.at),
+            "seq": decision.seq,
+            "confirmed_by": decision.confirmed_by,
+            "confirmed_at": None if decision.confirmed_at is None else stamp(decision.confirmed_at),
             "reason": decision.reason,
             "rubric": decision.rubric,
             # A lead may approve what the labels did not prove; the release says so.
@@ -86,6 +100,8 @@ def build_manifest(
     fmt: str,
     by: str,
     at: datetime,
+    journal: Place | None = None,
+    key: str | None = None,
 ) -> dict[str, Any]:
     """The whole manifest. `shards` are `shard_entry`s sorted by name, `files` the list files that stand beside it."""
     return {
@@ -98,6 +114,8 @@ def build_manifest(
         "rubric": rubric,
         "model": model,
         "format": fmt,
+        "journal": None if journal is None else asdict(journal),
+        "key": key,
         "files": {file: hashlib.sha256(content).hexdigest() for file, content in files.items()},
         "totals": {
             "shards": len(shards),
@@ -106,6 +124,12 @@ def build_manifest(
         },
         "shards": list(shards),
     }
+
+
+def head(manifest: Mapping[str, Any], content: bytes) -> dict[str, Any]:
+    """The manifest without its shards, and the hash of all of it: what the journal keeps of a release."""
+    kept = {name: value for name, value in manifest.items() if name != "shards"}
+    return kept | {"sha256": hashlib.sha256(content).hexdigest()}
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:

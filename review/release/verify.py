@@ -19,7 +19,8 @@ from review.corpus import files as corpus_files
 from review.corpus.fingerprint import sha256_file
 from review.errors import NotFound, ReleaseError, ReviewError
 from review.release.formats import lines
-from review.release.manifest import MANIFEST_HASH, SCHEMA, SHARD_KEYS, canonical, hash_line
+from review.release.manifest import MANIFEST_HASH, READABLE, SHARD_KEYS, canonical, hash_line
+from review.release.signing import SIGNATURE, PublicKey, signature_problem
 
 STATED = frozenset({"state", "sentence", "low", "high", "confidence", "n", "bad", "unsure"})
 SAME = 1e-9  # shares of a recomputed certificate may differ by this much between versions of the numeric libraries
@@ -32,34 +33,49 @@ class VerifyReport:
     checked: int  # shards
     problems: tuple[str, ...]
     seconds: float
+    signed: str | None = None  # fingerprint of the key whose signature held; None: it was not asked for, or did not
+    journalled: int | None = None  # shards whose certificates followed from a journal; None: none was there
 
     @property
     def ok(self) -> bool:
         return not self.problems
 
 
-def verify_release(manifest_path: Path, *, hash_workers: int = 4) -> VerifyReport:
+def verify_release(
+    manifest_path: Path,
+    *,
+    moved: Mapping[str, str] | None = None,
+    key: PublicKey | None = None,
+    hash_workers: int = 4,
+) -> VerifyReport:
     """Check the manifest's own hash, the list files beside it, every certificate, and every shard's size and content.
 
-    Raises NotFound when there is no manifest, and ReleaseError when it is none that this version can read.
+    `moved` says where files are now, by the beginnings of their paths: {"/data": "/mnt/copy"}; of several that fit the
+    longest counts. With a `key` the manifest must carry its signature. Raises NotFound when there is no manifest, and
+    ReleaseError when it is none that this version can read.
     """
     started = time.perf_counter()
     try:
-        shards, problems = _verify(manifest_path, hash_workers)
+        shards, problems = _verify(manifest_path, moved or {}, key, hash_workers)
     except RecursionError:
         raise ReleaseError(f"{manifest_path} is nested deeper than any manifest, so it is none.") from None
-    return VerifyReport(shards, tuple(problems), time.perf_counter() - started)
+    signed = key.fingerprint if key and not any(problem.startswith(SIGNATURE) for problem in problems) else None
+    return VerifyReport(shards, tuple(problems), time.perf_counter() - started, signed)
 
 
-def _verify(manifest_path: Path, hash_workers: int) -> tuple[int, list[str]]:
+def _verify(
+    manifest_path: Path, moved: Mapping[str, str], key: PublicKey | None, hash_workers: int
+) -> tuple[int, list[str]]:
     """Number of shards, and the problems. Raises RecursionError where the manifest is too deep to be walked."""
     content, manifest = read_manifest(manifest_path)
     problems = [*_manifest_problems(manifest_path, content, manifest), *_file_problems(manifest_path, manifest)]
+    unsigned = signature_problem(manifest_path.parent, content, manifest.get("key"), key)
+    problems += [unsigned] if unsigned else []
     shards = manifest["shards"]
     for shard in shards:
         problems += _certificate_problems(shard)
     with ThreadPoolExecutor(max(1, hash_workers)) as pool:
-        for found in pool.map(_content_problems, shards):
+        for found in pool.map(lambda shard: _content_problems(shard, moved), shards):
             problems += found
     return len(shards), problems
 
@@ -74,9 +90,10 @@ def read_manifest(path: Path) -> tuple[bytes, dict[str, Any]]:
         manifest = json.loads(content)
     except ValueError as error:
         raise ReleaseError(f"{path} is not JSON ({error}), so it is no manifest or was damaged.") from error
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+    if not isinstance(manifest, dict) or manifest.get("schema") not in READABLE:
         got = manifest.get("schema") if isinstance(manifest, dict) else None
-        raise ReleaseError(f"{path} has schema {got!r}; this version reads {SCHEMA}. Verify with the version it names.")
+        reads = " and ".join(map(str, READABLE))
+        raise ReleaseError(f"{path} has schema {got!r}; this version reads {reads}. Verify with the version it names.")
     shards = manifest.get("shards")
     whole = isinstance(shards, list) and all(isinstance(each, dict) and each.keys() >= SHARD_KEYS for each in shards)
     if not whole:
@@ -157,8 +174,15 @@ def _same(stored: Any, recomputed: Any) -> bool:
     return bool(stored == recomputed)
 
 
-def _content_problems(shard: Mapping[str, Any]) -> list[str]:
-    name, uri = shard["name"], str(shard["path"])
+def there_now(uri: str, moved: Mapping[str, str]) -> str:
+    """Where a file is on this machine: its path with the longest beginning in `moved` put in its place."""
+    fits = [old for old in moved if uri == old or uri.startswith(old if old.endswith("/") else f"{old}/")]
+    old = max(fits, key=len, default=None)
+    return uri if old is None else moved[old] + uri[len(old) :]
+
+
+def _content_problems(shard: Mapping[str, Any], moved: Mapping[str, str]) -> list[str]:
+    name, uri = shard["name"], there_now(str(shard["path"]), moved)
     try:
         endless = _endless(uri)
         if endless is not None:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,13 +23,16 @@ from review.release.manifest import (
     MANIFEST,
     MANIFEST_HASH,
     Approved,
+    Place,
     build_manifest,
     canonical,
     check_approved,
     hash_line,
+    head,
     listed,
     shard_entry,
 )
+from review.release.signing import SIGNATURE, SigningKey
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -41,6 +45,8 @@ class WrittenRelease:
     path: Path  # its folder
     files: tuple[str, ...]  # names in it, sorted
     manifest: Mapping[str, Any]
+    head: Mapping[str, Any]  # the manifest without its shards, with its hash
+    hashing: float  # seconds spent reading the shards' files
 
 
 def write_release(
@@ -55,13 +61,16 @@ def write_release(
     at: datetime,
     fmt: str = "paths",
     model: str | None = None,
+    journal: Place | None = None,
+    key: SigningKey | None = None,
     hash_workers: int = 4,
 ) -> WrittenRelease:
     """Write `folder/name/` with shards.txt, the files of format `fmt`, manifest.json and manifest.sha256.
 
-    The same arguments over the same files give the same bytes. The folder appears whole, by one rename, after
-    everything in it has reached the disk. Raises ReleaseError when the name is taken or no file name, nothing is
-    approved, a shard's file is not the one that was approved, or the format cannot hold a shard.
+    With a `key` there is manifest.sig as well: an Ed25519 signature, the same for the same manifest. The same arguments
+    over the same files give the same bytes. The folder appears whole, by one rename, after everything in it has reached
+    the disk. Raises ReleaseError when the name is taken or no file name, nothing is approved, a shard's file is not the
+    one that was approved, or the format cannot hold a shard.
     """
     target = free_place(folder, name)
     fmt_files = format_of(fmt)
@@ -73,14 +82,19 @@ def write_release(
     for before, after in itertools.pairwise(entries):
         if before.shard.name == after.shard.name:
             raise ReleaseError(f"Shard {after.shard.name!r} is listed twice; list every shard once.")
-    shards = [listed(entry.shard) for entry in entries]
-    texts = {**paths(name, shards), **fmt_files(name, shards)}
-    files = {file: text.encode("utf-8") for file, text in texts.items()}
+    # The format may refuse a shard: before hours of hashing, not after.
+    fmt_files(name, [listed(entry.shard, shard_entry(entry, "")) for entry in entries])
+    started = time.perf_counter()
     with ThreadPoolExecutor(max(1, hash_workers)) as pool:
         hashes = list(pool.map(_hash, entries))
+    hashing = time.perf_counter() - started
+    found = [shard_entry(entry, sha256) for entry, sha256 in zip(entries, hashes, strict=True)]
+    shards = [listed(entry.shard, one) for entry, one in zip(entries, found, strict=True)]
+    texts = {**paths(name, shards), **fmt_files(name, shards)}
+    files = {file: text.encode("utf-8") if isinstance(text, str) else text for file, text in texts.items()}
     manifest = build_manifest(
         name,
-        [shard_entry(entry, sha256) for entry, sha256 in zip(entries, hashes, strict=True)],
+        found,
         files,
         project=project,
         plan=plan,
@@ -89,11 +103,15 @@ def write_release(
         fmt=fmt,
         by=by,
         at=at,
+        journal=journal,
+        key=None if key is None else key.public.fingerprint,
     )
     content = canonical(manifest)
     files |= {MANIFEST: content, MANIFEST_HASH: hash_line(content)}
+    if key is not None:
+        files[SIGNATURE] = key.sign(content)
     _write_folder(target, files)
-    return WrittenRelease(name, target, tuple(sorted(files)), manifest)
+    return WrittenRelease(name, target, tuple(sorted(files)), manifest, head(manifest, content), hashing)
 
 
 def format_of(fmt: str) -> Format:

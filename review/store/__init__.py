@@ -3,7 +3,18 @@
 from review.store.counts import ReviewerCounts, ShardCounts
 from review.store.events import Event
 from review.store.outcomes import ModelRow, ReleaseRow
+from review.store.replay import replay
 from review.store.shards import NewShard, ShardState
 from review.store.store import Store
 
-__all__ = ["Event", "ModelRow", "NewShard", "ReleaseRow", "ReviewerCounts", "ShardCounts", "ShardState", "Store"]
+__all__ = [
+    "Event",
+    "ModelRow",
+    "NewShard",
+    "ReleaseRow",
+    "ReviewerCounts",
+    "ShardCounts",
+    "ShardState",
+    "Store",
+    "replay",
+]

@@ -270,6 +270,14 @@ def _decisions(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int 
     return shards
 
 
+def _confirmations(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    numbers = shard_numbers(cursor, (event.data["shard"] for event in events))
+    shards: list[int | None] = [numbers[event.data["shard"]] for event in events]
+    columns = {**_who_and_when(events), "shard_no": shards, "decision": [event.data["decision"] for event in events]}
+    insert(cursor, "confirmations", columns)
+    return shards
+
+
 def _simple(table: str, text: Sequence[str], json: Sequence[str]) -> Apply:
     def write(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
         columns = _who_and_when(events)
@@ -305,6 +313,7 @@ APPLY: dict[str, Apply] = {
     "adjudication": _adjudications,
     "rubric": _rubric,
     "decision": _decisions,
+    "confirmation": _confirmations,
     "model": _simple("models", ("version",), ("card",)),
     "promotion": _simple("promotions", ("version", "reason"), ()),
     "release": _simple("releases", ("name", "path"), ("manifest",)),

@@ -1,4 +1,4 @@
-"""Verbs on what labels lead to: rubric versions, decisions, models, scores, releases."""
+"""Verbs on what labels lead to: rubric versions, models, scores, releases."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 
 from review.errors import NotFound, StoreError
-from review.records import Decision, FinalRule, Fingerprint, Reason, Rubric, Ruling, doc_id
+from review.records import FinalRule, Reason, Rubric, doc_id
 from review.store.core import Core
 from review.store.encoding import pack, unpack
 from review.store.events import Fact
 from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
-
-_DECISION = "name, ruling, reason, author, d.bytes, d.mtime_ns, d.digest, certificate, rubric, recorded_at, d.seq"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class ReleaseRow:
 
 
 class OutcomeVerbs(Core):
-    """Rubric, decisions, models, scores, releases."""
+    """Rubric, models, scores, releases."""
 
     def record_rubric(self, rubric: Rubric, by: str) -> bool:
         """Record the next version of the rubric; False when it is stored already.
@@ -76,50 +74,6 @@ class OutcomeVerbs(Core):
         if not rows:
             raise NotFound(f"There is no rubric {'yet' if version is None else f'version {version}'}.")
         return _to_rubric(rows[0][0])
-
-    def record_decisions(self, decisions: Sequence[Decision]) -> list[Decision]:
-        """Record rulings, all or none; returned with seq and at. Raises NotFound for an unknown shard."""
-        facts = []
-        for one in decisions:
-            data = asdict(one) | {"ruling": str(Ruling(one.ruling)), "certificate": dict(one.certificate)}
-            facts.append(Fact("decision", one.by, {key: data[key] for key in data if key not in ("by", "at", "seq")}))
-        with self._turn():
-            with self._reading() as cursor:
-                shard_numbers(cursor, (one.shard for one in decisions))
-            events = self._record(facts)
-        return [
-            Decision(
-                **{
-                    **event.data,
-                    "ruling": Ruling(event.data["ruling"]),
-                    "fingerprint": Fingerprint(**event.data["fingerprint"]),
-                },
-                by=event.by,
-                at=event.at,
-                seq=event.seq,
-            )
-            for event in events
-        ]
-
-    def decisions(self, shard: str | None = None) -> list[Decision]:
-        """Every ruling, in seq order."""
-        with self._reading() as cursor:
-            number = None if shard is None else shard_numbers(cursor, [shard])[shard]
-            rows = cursor.execute(
-                f"select {_DECISION} from decisions d join shards using (shard_no) "
-                "where shard_no = coalesce(?, shard_no) order by d.seq",
-                [number],
-            ).fetchall()
-        return [_to_decision(row) for row in rows]
-
-    def current_decisions(self) -> dict[str, Decision]:
-        """The newest ruling of every shard that has one."""
-        with self._reading() as cursor:
-            rows = cursor.execute(
-                f"select {_DECISION} from (from decisions qualify row_number() over "
-                "(partition by shard_no order by seq desc) = 1) d join shards using (shard_no) order by shard_no"
-            ).fetchall()
-        return {decision.shard: decision for decision in map(_to_decision, rows)}
 
     def record_model(self, version: str, card: Mapping[str, Any], by: str) -> None:
         """Record a trained model. Raises StoreError when the version is taken."""
@@ -187,6 +141,17 @@ class OutcomeVerbs(Core):
                 raise StoreError(f"There is a release {name!r} already. Give the new one another name.")
             self._record([Fact("release", by, {"name": name, "manifest": dict(manifest), "path": str(path)})])
 
+    def newest_event(self, shards: Sequence[str]) -> tuple[int, str]:
+        """Place and hash of the newest event about one of these shards. Raises NotFound."""
+        with self._reading() as cursor:
+            numbers = list(shard_numbers(cursor, shards).values())
+            rows = cursor.execute(
+                "select seq, line[-66:-3] from events where seq = "
+                "(select max(seq) from events where shard_no in (select unnest(?::integer[])))",
+                [numbers],
+            ).fetchall()
+        return int(rows[0][0]), str(rows[0][1])
+
     def releases(self) -> list[ReleaseRow]:
         """Every release, oldest first."""
         with self._reading() as cursor:
@@ -210,17 +175,3 @@ def _to_rubric(stored: str) -> Rubric:
     reasons = tuple(Reason(**reason) for reason in body["reasons"])
     # An early rubric names no rule: the majority was the only one.
     return Rubric(**{**body, "reasons": reasons, "final": FinalRule(body.get("final", FinalRule.MAJORITY))})
-
-
-def _to_decision(row: tuple[Any, ...]) -> Decision:
-    return Decision(
-        shard=unpack(row[0]),
-        ruling=Ruling(row[1]),
-        reason=unpack(row[2]),
-        by=unpack(row[3]),
-        fingerprint=Fingerprint(row[4], row[5], row[6]),
-        certificate=json.loads(row[7]),
-        rubric=row[8],
-        at=row[9],
-        seq=row[10],
-    )

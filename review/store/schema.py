@@ -263,3 +263,16 @@ def m009_preferences(db: DuckDBPyConnection) -> None:
             seq bigint not null, recorded_at timestamp not null, author varchar not null,
             name varchar not null, value varchar not null  -- JSON
         )""")
+
+
+@migration
+def m010_confirmations(db: DuckDBPyConnection) -> None:
+    # A second lead's signature under a decision, which stays as it is; a new decision needs a new one.
+    db.execute("""
+        create table confirmations (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            author varchar not null,
+            shard_no integer not null,
+            decision bigint not null     -- seq of the decision
+        )""")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from review.store.adjudications import AdjudicationVerbs
 from review.store.counts import CountVerbs
+from review.store.decisions import DecisionVerbs
 from review.store.draws import DrawVerbs
 from review.store.judgements import JudgementVerbs
 from review.store.labelled import LabelledVerbs
@@ -25,6 +26,7 @@ class Store(
     JudgementVerbs,
     LeaseVerbs,
     PlannedVerbs,
+    DecisionVerbs,
     OutcomeVerbs,
     PreferenceVerbs,
     CountVerbs,

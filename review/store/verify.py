@@ -27,6 +27,7 @@ DERIVED = (
     "adjudications",
     "rubrics",
     "decisions",
+    "confirmations",
     "models",
     "promotions",
     "releases",

@@ -49,6 +49,8 @@ def _one(event: Event) -> str:
         if data["verdict"] is None:
             return f"{event.by} took the adjudication of row {row} back."
         return f"{event.by} adjudicated row {row}: {data['verdict']}."
+    if event.type == "confirmation":
+        return f"{event.by} confirmed the approval as the second person."
     if event.type == "draws":
         count = words.plural(len(data["rows"]), "document")
         return f"{count} drawn for {data['stream']}, {data['strategy']}, seed {data['seed']}."

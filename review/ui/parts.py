@@ -24,6 +24,7 @@ _NOTE_ICON: dict[Kind, str] = {"keep": "check", "reject": "warning", "attention"
 STATE_LOOK: dict[str, tuple[Kind, str]] = {
     "can be approved": ("keep", "check"),
     "approved": ("keep", "check"),
+    "to be confirmed": ("attention", "clock"),
     "should be rejected": ("reject", "cross"),
     "rejected": ("reject", "cross"),
     "stale": ("attention", "stale"),

@@ -30,7 +30,7 @@ PROGRESS: dict[str, tuple[str, ...]] = {
     "approved": ("approved",),
     "rejected": ("rejected",),
     "stale": ("stale", "changed", "missing"),
-    "ready to decide": ("can be approved", "should be rejected"),
+    "ready to decide": ("can be approved", "should be rejected", "to be confirmed"),
     "held": ("held",),
     "being read": ("needs labels", "undecided"),
     "no labels yet": ("no labels yet",),
@@ -142,6 +142,12 @@ def next_row(step: Step, view: Overview, standings: Sequence[Standing], plan: Pl
         return NextRow(
             "adjudicate", "question", "ink2", f"Rule on {words.plural(count, 'document')}",
             "Readers differ there; a lead has the last word.", "Adjudicate", "adjudicate",
+        )  # fmt: skip
+    if step.kind == "confirm":
+        return NextRow(
+            "confirm", "clock", "attention_text", f"Confirm {words.plural(count, 'approval')}",
+            "Two people have to sign: somebody else than the one who approved.", "Look and confirm…", "shards",
+            {"shards-states": ["to be confirmed"]},
         )  # fmt: skip
     if step.kind == "stale":
         causes = Counter(why for place in standings for why in place.stale)

@@ -13,14 +13,14 @@ from review.workflow.adjudicating import adjudicate, case, cases, effects, take_
 from review.workflow.adjudicating import undo as undo_adjudication
 from review.workflow.agreeing import AgreementView, agreement
 from review.workflow.caring import check, recover
-from review.workflow.deciding import approved, decide, decide_supported
+from review.workflow.deciding import approved, confirm, decide, decide_supported
 from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw, matching_shards
 from review.workflow.exchanging import ImportReport, export_labels, import_labels
 from review.workflow.intake import IngestReport, Progress, check_files, ingest
 from review.workflow.learning import Promotion, Scored, Trained, compare, load_model, promote, score, train
 from review.workflow.looking import Overview, ShardDetail, Step, overview, shard_detail, shard_table
 from review.workflow.planning import PlanView, describe_plan
-from review.workflow.releasing import ReleaseResult, release, verify
+from review.workflow.releasing import ReleaseResult, compare_to, release, verify
 
 __all__ = [
     "AgreementView",
@@ -46,6 +46,8 @@ __all__ = [
     "check",
     "check_files",
     "compare",
+    "compare_to",
+    "confirm",
     "decide",
     "decide_supported",
     "describe_plan",

@@ -82,6 +82,27 @@ def _rule(
     return decisions, left_out
 
 
+def confirm(project: Project, shards: Sequence[str], *, by: str) -> int:
+    """Sign, as the second person, approvals that need two; returns how many stand now. All or none.
+
+    Raises ReviewError where nothing waits for a signature, the decision no longer holds, or it is this person's own.
+    """
+    if not shards:
+        raise ReviewError("No shard was chosen. Name at least one.")
+    check_files(project, shards, by=by)
+    standings = project.standings()
+    decisions: list[Decision] = []
+    for name in shards:
+        place = standings.get(name)
+        if place is None:
+            raise NotFound(f"There is no shard {name!r}. `review shards` lists them.")
+        if place.state != "to be confirmed" or place.decision is None:
+            why = f"stale: {', '.join(place.stale)}" if place.stale else place.state
+            raise ReviewError(f"{name} is {why}; only an approval that waits for a second person can be confirmed.")
+        decisions.append(place.decision)
+    return project.store.confirm_decisions(decisions, by)
+
+
 def approved(project: Project, *, by: str = "review") -> tuple[list[Standing], dict[str, str]]:
     """Standings a release may list, and why each other decided shard may not be. Files are compared first."""
     decided = [name for name, place in project.standings().items() if place.decision]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Step:
     """One thing to do next."""
 
-    kind: str  # ingest, draw, label, approve, reject, adjudicate, stale, train, promote, release
+    kind: str  # ingest, draw, label, approve, reject, confirm, adjudicate, stale, train, promote, release
     text: str
     count: int = 0
     command: str = ""
@@ -99,6 +99,8 @@ def _with_steps(view: Overview) -> Overview:
         add("approve", count, f"Approve {_shards(count)}.", "review decide SHARD approve")
     if count := states["should be rejected"]:
         add("reject", count, f"Reject {_shards(count)}.", "review decide SHARD reject")
+    if count := states["to be confirmed"]:
+        add("confirm", count, f"Confirm the approval of {_shards(count)}, as a second person.", "review confirm SHARD")
     if view.disputed:
         what = "1 document" if view.disputed == 1 else f"{view.disputed} documents"
         add("adjudicate", view.disputed, f"Say the last word on {what} on which readers differ.", "review adjudicate")

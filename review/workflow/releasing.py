@@ -1,18 +1,31 @@
-"""Decision -> release: the approved shard list, and whether it still holds."""
+"""Decision -> release: the approved shard list, whether it still holds, and what changed since the last."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from review.errors import NotFound, ReleaseError
 from review.project import Project
-from review.release import Approved, VerifyReport, verify_release, write_release
+from review.release import (
+    Approved,
+    Comparison,
+    Place,
+    PublicKey,
+    SigningKey,
+    VerifyReport,
+    compare_releases,
+    read_manifest,
+    verify_release,
+    write_release,
+)
 from review.workflow.deciding import approved
+from review.workflow.proving import journal_of, journal_problems
 
 FOLDER = "releases"
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +38,24 @@ class ReleaseResult:
     files: tuple[str, ...]
     shards: int
     left_out: Mapping[str, str]  # decided shards that are not in it, and why
+    hashing: float  # seconds spent reading the shards' files
 
 
-def release(project: Project, name: str, *, by: str, fmt: str = "paths") -> ReleaseResult:
+def release(
+    project: Project, name: str, *, by: str, fmt: str = "paths", key: SigningKey | None = None
+) -> ReleaseResult:
     """Write `releases/<name>/` with every approved shard whose decision still holds and whose file still matches.
 
-    The release's time is that of its newest decision, so that the same decisions give the same bytes. Raises
-    ReleaseError when nothing may be released or the name is taken.
+    The release's time is that of its newest decision, and its place in the journal that of the newest event about one
+    of its shards, so that the same decisions give the same bytes. Raises ReleaseError when nothing may be released or
+    the name is taken.
     """
     chosen, left_out = approved(project, by=by)
     if not chosen:
         why = "; ".join(f"{shard}: {reason}" for shard, reason in left_out.items())
         raise ReleaseError(f"No shard is approved, so there is nothing to release. {why}".rstrip())
-    entries = [Approved(project.store.shard(place.shard), place.decision) for place in chosen if place.decision]
+    shards = {shard.name: shard for shard in project.store.shards()}
+    entries = [Approved(shards[place.shard], place.decision) for place in chosen if place.decision]
     written = write_release(
         project.root / FOLDER,
         name,
@@ -49,19 +67,50 @@ def release(project: Project, name: str, *, by: str, fmt: str = "paths") -> Rele
         at=max(entry.decision.at for entry in entries if entry.decision.at),
         fmt=fmt,
         model=project.store.promoted(),
+        journal=Place(*project.store.newest_event([place.shard for place in chosen])),
+        key=key,
     )
-    project.store.record_release(name, written.manifest, str(written.path), by)
-    return ReleaseResult(name, written.path, written.manifest, written.files, len(entries), left_out)
+    project.store.record_release(name, written.head, str(written.path), by)
+    return ReleaseResult(name, written.path, written.manifest, written.files, len(entries), left_out, written.hashing)
 
 
-def verify(root: Path, manifest: Path | None = None) -> VerifyReport:
+def verify(
+    root: Path,
+    manifest: Path | None = None,
+    *,
+    moved: Mapping[str, str] | None = None,
+    key: PublicKey | None = None,
+    journal: Path | None = None,
+) -> VerifyReport:
     """Check a release from its manifest alone: needs no store, works beside a running server and on other machines.
 
-    Without a manifest, the project's newest release. Raises NotFound, ReleaseError.
+    Where a journal is given, or lies in the project the release stands in, every decision must be there as the manifest
+    has it, and every certificate must follow from the labels there. Without a manifest, the project's newest release.
+    Raises NotFound, ReleaseError.
     """
-    if manifest is None:
-        made = sorted((root / FOLDER).glob("*/manifest.json"), key=lambda path: path.stat().st_mtime_ns)
+    path = manifest_at(root, manifest)
+    report = verify_release(path, moved=moved, key=key)
+    folder = journal or journal_of(path)
+    if folder is None:
+        return report
+    checked, problems = journal_problems(read_manifest(path)[1], folder)
+    return replace(report, problems=(*report.problems, *problems), journalled=checked)
+
+
+def compare_to(root: Path, before: Path, after: Path | None = None) -> Comparison:
+    """What changed from one release to another, or to the newest; each by its name in the project or by its file."""
+    old, new = manifest_at(root, before), manifest_at(root, after)
+    return compare_releases(read_manifest(old)[1], read_manifest(new)[1])
+
+
+def manifest_at(root: Path, which: Path | None) -> Path:
+    """The manifest meant: a file, a release's folder, the name of one of the project's releases; None: the newest."""
+    if which is None:
+        made = sorted((root / FOLDER).glob(f"*/{MANIFEST}"), key=lambda path: path.stat().st_mtime_ns)
         if not made:
             raise NotFound(f"There is no release in {root / FOLDER}. Make one with `review release NAME`.")
-        manifest = made[-1]
-    return verify_release(manifest / "manifest.json" if manifest.is_dir() else manifest)
+        return made[-1]
+    named = root / FOLDER / which / MANIFEST
+    if not which.exists() and named.is_file():
+        return named
+    return which / MANIFEST if which.is_dir() else which

@@ -147,6 +147,7 @@ STEPS = st.one_of(
     st.tuples(st.just("state"), st.sampled_from("abc"), st.sampled_from(["ok", "changed", "missing"])),
     st.tuples(st.just("refusals"), st.sampled_from("abc"), st.sets(st.integers(0, 6), max_size=3)),
     st.tuples(st.just("decide"), st.sampled_from("abc"), st.sampled_from(list(Ruling))),
+    st.tuples(st.just("confirm"), st.sampled_from("abc"), st.sampled_from(["lead", "lea"])),
     st.tuples(st.just("lease"), st.sampled_from("xyz")),
     st.tuples(st.just("model"), st.integers(0, 3)),
     st.tuples(st.just("reopen")),
@@ -175,6 +176,8 @@ def _take(store: Store, step: tuple, number: int) -> None:
         store.record_refusals(name, [Refusal(shard(name).uri, row, "not_utf8", "x") for row in rest[1]], "lead")
     elif kind == "decide":
         store.record_decisions([Decision(name, rest[1], "r", "lead", Fingerprint(1, 2, "d"), {}, 1)])
+    elif kind == "confirm":
+        store.confirm_decisions([one for one in store.decisions() if one.shard == name][-1:], rest[1])
     elif kind == "lease":
         store.lease(rest[0], "t", 3, until=LATER, overlap=2)
     elif kind == "model":

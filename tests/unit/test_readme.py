@@ -32,7 +32,7 @@ def commands():
 
 
 def test_every_command_is_in_the_table_and_every_row_is_a_command():
-    rows = re.findall(r"^\| `review ([a-z]+(?: (?:export|import))?)", README, re.MULTILINE)
+    rows = re.findall(r"^\| `review ([a-z]+(?: (?:export|import|new))?)", README, re.MULTILINE)
     assert sorted(rows) == sorted(commands())
 
 

@@ -109,6 +109,7 @@ def open_project(root: Path, *, clock: Callable[[], datetime] = utcnow) -> Proje
     store = Store.open(root, clock=clock)
     try:
         _keep_rubric(store, settings)
+        store.keep_languages(settings.corpus.language_column)
     except BaseException:
         store.close()
         raise

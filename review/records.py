@@ -158,6 +158,37 @@ class Adjudication:
 
 
 @dataclass(frozen=True, slots=True)
+class Gold:
+    """A document whose answer is known. Append-only: a newer fact on the same document replaces the one before."""
+
+    doc_id: str
+    content_hash: str  # of the text the answer is about
+    verdict: Verdict | None  # keep or reject; None: the document is gold no more
+    by: str
+    reasons: tuple[str, ...] = ()
+    source: str = "lead"  # lead, adjudicated
+    at: datetime | None = None  # stored time, set by the store
+    seq: int | None = None  # journal sequence number, set by the store
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The documents a reviewer is given: those that satisfy each kind that names anything; by default all."""
+
+    reviewer: str
+    corpora: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    shards: tuple[str, ...] = ()  # globs
+    by: str = ""
+    at: datetime | None = None  # stored time, set by the store
+    seq: int | None = None  # journal sequence number, set by the store
+
+    @property
+    def everything(self) -> bool:
+        return not (self.corpora or self.languages or self.shards)
+
+
+@dataclass(frozen=True, slots=True)
 class LabelledDocument:
     """A document with the labels that count for it now: at most one a reviewer, newest first.
 
@@ -173,6 +204,7 @@ class LabelledDocument:
     labels: tuple[Label, ...]  # empty where a lead's adjudication outlived the labels it was about
     adjudication: Adjudication | None = None  # the one that holds now
     rule: FinalRule = FinalRule.MAJORITY  # of the rubric in force
+    checks: tuple[Label, ...] = ()  # labels of blind checks, which count for no verdict; only where asked for
     pick: int = 0  # decides, as it was drawn, whether several people are to judge it: see review.overlap
 
 

@@ -15,6 +15,7 @@ from review.keys import ACTS, conflicts, why_no_key
 from review.overlap import Overlap
 from review.records import FinalRule, Plan, Reason, Rubric, ScoreMode
 from review.template import TEMPLATE
+from review.turns import Mix
 
 FILE_NAME = "review.toml"
 MAX_NAME = 80  # characters of a project's name
@@ -189,6 +190,10 @@ class DeskSettings(Section):
     overlap: Annotated[int, Field(ge=1, le=20)] = 1
     overlap_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     until_agreement: bool = False
+    gold_share: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    gold_feedback: bool = False
+    repeat_share: Annotated[float, Field(ge=0, le=0.25)] = 0.0
+    repeat_distance: Annotated[int, Field(ge=50, le=100_000)] = 200
     reasons: Literal["before", "after"] = "before"
     show_on_training: Annotated[list[Beside], Field(strict=False)] = []
     keys: dict[Act, Key] = {}
@@ -227,6 +232,11 @@ class Settings(Section):
     desk: DeskSettings = DeskSettings()
     decisions: DecisionSettings = DecisionSettings()
     auth: AuthSettings = AuthSettings()
+
+    def mix(self) -> Mix:
+        """How blind checks are mixed into what reviewers get."""
+        desk = self.desk
+        return Mix(self.sampling.seed, desk.gold_share, desk.repeat_share, desk.repeat_distance)
 
 
 def load_settings(root: Path) -> Settings:

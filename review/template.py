@@ -52,6 +52,10 @@ lease_minutes = 30
 overlap = 1                    # people who judge an audit document ...
 overlap_share = 1.0            # ... of this share of them, chosen as they are drawn; the others get one
 until_agreement = false        # true: of these, two people first, and more, up to overlap, only while no two agree
+gold_share = 0.0               # of what a reviewer gets, blind: documents whose answer is known, see `review gold`
+gold_feedback = false          # true: the reviewer is told the known answer afterwards
+repeat_share = 0.0             # of what a reviewer gets, blind: documents of their own once more ...
+repeat_distance = 200          # ... after so many others, at least
 reasons = "before"             # before the reject, or after: a reject then waits for its reason, Enter for none
 show_on_training = []          # of "score", "shard", "labels": what training draws may show beside the text
 

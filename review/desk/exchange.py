@@ -90,8 +90,7 @@ def progress(store: Store, reviewer: str, limits: Mapping[str, int] | None) -> d
         most = counts.drawn if limits is None else min(counts.drawn, limits.get(name, counts.drawn))
         wanted += max(most, counts.labelled)
         labelled += counts.labelled
-    saved = next((one.labels for one in store.reviewer_counts() if one.reviewer == reviewer), 0)
-    return {"wanted": wanted, "labelled": labelled, "saved": saved}
+    return {"wanted": wanted, "labelled": labelled, "saved": store.given(reviewer)}
 
 
 def why_empty(store: Store, reviewer: str, limits: Mapping[str, int] | None) -> dict[str, str]:

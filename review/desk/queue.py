@@ -11,6 +11,7 @@ from review.errors import NotFound
 from review.records import Document, Label
 from review.settings import Settings
 from review.store import Store
+from review.turns import Turn, ticket, turn_of
 
 # Characters sent at once. A longer document goes as beginning, middle and end; all of it comes when asked for.
 WHOLE = 1_000_000
@@ -41,6 +42,7 @@ class QueueItem:
     source: str
     facts: tuple[tuple[str, str], ...]
     label: Label | None = None  # the reviewer's own label of before, when they come back to a document
+    ticket: str = ""  # its label carries it back: see review.turns
 
     def to_json(self) -> dict[str, Any]:
         """What the browser gets."""
@@ -52,6 +54,7 @@ class QueueItem:
             "parts": [{"start": part.start, "line": part.line, "text": part.text} for part in self.parts],
             "source": self.source,
             "facts": [list(fact) for fact in self.facts],
+            "ticket": self.ticket,
             "label": None
             if own is None
             else {
@@ -81,16 +84,21 @@ def checkout(
     tab's. `limits`: how many audit documents of each shard are wanted.
     """
     until = now + timedelta(minutes=settings.desk.lease_minutes)
-    leased = store.lease(reviewer, tab, n, until=until, overlap=settings.desk.planned(), limits=limits)
-    fresh = [name for name in leased if name not in skip]
-    gone = [name for name in skip if name not in set(leased)]
-    return [item(document, settings) for document in store.documents(fresh)], gone
+    leased = store.hand_out(
+        reviewer, tab, n, until=until, overlap=settings.desk.planned(), mix=settings.mix(), limits=limits
+    )
+    turns = {one.doc_id: one.turn for one in leased}
+    documents = store.documents([name for name in turns if name not in skip])
+    items = [
+        item(one, settings, ticket=_ticket(settings, reviewer, one.doc_id, turns[one.doc_id])) for one in documents
+    ]
+    return items, [name for name in skip if name not in turns]
 
 
 def recall(store: Store, settings: Settings, reviewer: str, doc_ids: Sequence[str], *, whole: bool) -> list[QueueItem]:
     """Documents a reviewer comes back to, or wants the whole of. Only those they hold or have judged; others are
-    left out."""
-    held = {name for name, who, _, _ in store.leases() if who == reviewer}
+    left out. On a second reading nothing of the first one comes with it."""
+    held = store.held(reviewer)
     items = []
     for name in doc_ids:
         try:
@@ -100,12 +108,20 @@ def recall(store: Store, settings: Settings, reviewer: str, doc_ids: Sequence[st
             document = store.document(name)
         except NotFound:
             continue
-        verdicts = [label for label in own if label.verdict is not None]
-        items.append(item(document, settings, whole=whole, label=verdicts[-1] if verdicts else None))
+        again = held.get(name) is Turn.REPEAT or (bool(own) and turn_of(own[-1].shown) is Turn.REPEAT)
+        same = [one for one in own if (turn_of(one.shown) is Turn.REPEAT) == again and one.verdict is not None]
+        carried = _ticket(settings, reviewer, name, Turn.REPEAT if again else Turn.PLAN)
+        items.append(item(document, settings, whole=whole, label=same[-1] if same else None, ticket=carried))
     return items
 
 
-def item(document: Document, settings: Settings, *, whole: bool = False, label: Label | None = None) -> QueueItem:
+def _ticket(settings: Settings, reviewer: str, doc_id: str, turn: Turn) -> str:
+    return ticket(settings.sampling.seed, reviewer, doc_id, repeat=turn is Turn.REPEAT)
+
+
+def item(
+    document: Document, settings: Settings, *, whole: bool = False, label: Label | None = None, ticket: str = ""
+) -> QueueItem:
     """A document as a reviewer sees it."""
     metadata = settings.corpus.shown(dict(document.metadata))
     named = next((name for name in _SOURCES if metadata.get(name)), None)
@@ -123,6 +139,7 @@ def item(document: Document, settings: Settings, *, whole: bool = False, label: 
         source=source[:_VALUE],
         facts=tuple(facts),
         label=label,
+        ticket=ticket,
     )
 
 

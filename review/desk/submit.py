@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from review.desk.marking import TICKET, Word, marked
 from review.errors import NotFound, RefusedLabel
-from review.overlap import Overlap
 from review.records import Label, Rubric, Verdict
 from review.rubric import why_against
 from review.settings import Settings
 from review.store import Store
+from review.turns import TOLD, Turn, turn_of
 
 LABEL_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 NOTE = 4_000  # characters
@@ -32,18 +32,32 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The known answer to a gold document somebody has just judged."""
+
+    doc_id: str
+    verdict: str
+    said: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a batch: `acks` are on disk, `refused` are the reviewer's to decide on."""
 
     acks: tuple[str, ...]
     refused: tuple[Refused, ...]
+    known: tuple[Known, ...] = ()  # answers the reviewer is told, where the settings say so
 
     def to_json(self) -> dict[str, Any]:
         """What the browser gets."""
-        return {
+        found: dict[str, Any] = {
             "acks": list(self.acks),
             "refused": [{"label_id": one.label_id, "reason": one.reason} for one in self.refused],
         }
+        if self.known:
+            found["known"] = [asdict(one) for one in self.known]
+        return found
 
 
 def submit(
@@ -70,8 +84,7 @@ def submit(
             if _is_among(label, earlier):
                 acks[label.label_id] = None
                 continue
-            _check(store, label, earlier, settings, rubric)
-            sound[label.label_id] = label
+            sound[label.label_id] = _check(store, label, earlier, settings, rubric)
         except RefusedLabel as error:
             refused[name] = str(error)
     while sound:
@@ -82,7 +95,19 @@ def submit(
             for name, why in store.why_refused(list(sound.values())).items():
                 refused[name] = why
                 del sound[name]
-    return Receipt(tuple(acks), tuple(Refused(name, why) for name, why in refused.items()))
+    told = _known(store, sound.values()) if settings.desk.gold_feedback else ()
+    return Receipt(tuple(acks), tuple(Refused(name, why) for name, why in refused.items()), told)
+
+
+def _known(store: Store, labels: Iterable[Label]) -> tuple[Known, ...]:
+    """The known answers to those of these labels that are the first to a gold document."""
+    said = {
+        one.doc_id: one.verdict
+        for one in labels
+        if one.verdict is not None and turn_of(one.shown) is not Turn.REPEAT and one.shown.get(TOLD) is not True
+    }
+    known = {one.doc_id: one for one in store.gold() if one.doc_id in said} if said else {}
+    return tuple(Known(name, str(one.verdict), str(said[name]), one.reasons) for name, one in known.items())
 
 
 def read_label(raw: object, reviewer: str, rubric: Rubric) -> Label:
@@ -118,7 +143,7 @@ def read_label(raw: object, reviewer: str, rubric: Rubric) -> Label:
         score=score,
         seconds=_seconds(raw.get("seconds", 0)),
         rubric=version,
-        shown=dict(shown),
+        shown=dict(shown) | {TICKET: raw.get("ticket")},
     )
 
 
@@ -136,32 +161,18 @@ def _is_among(label: Label, earlier: Sequence[Label]) -> bool:
     )
 
 
-def _check(store: Store, label: Label, earlier: Sequence[Label], settings: Settings, rubric: Rubric) -> None:
-    """Whether this label may be given now, after those `earlier` on its document. Raises RefusedLabel."""
-    if label.verdict is None:
-        return  # one's own judgement can always be taken back
-    if label.rubric != rubric.version:
-        raise RefusedLabel(
-            f"the rubric changed to version {rubric.version} after you judged this. Read what changed, then send again."
-        )
-    why = why_against(rubric, label.verdict, label.reasons, label.score)
-    if why is not None:
-        raise RefusedLabel(why)
-    said = {one.reviewer: one.verdict for one in earlier}  # in order, so the newest wins
-    mine = said.pop(label.reviewer, None)
-    others = Counter(verdict for verdict in said.values() if verdict is not None)
-    if mine is None and others and others.total() >= _wanted(store, settings.desk.planned(), label.doc_id, others):
-        raise RefusedLabel("another reviewer had it.")
-
-
-def _wanted(store: Store, overlap: Overlap, doc_id: str, said: Counter[Verdict]) -> int:
-    """How many people are to judge a document of which this has been said."""
-    if not overlap.threshold:
-        return 1
-    plan = store.planned([doc_id])[doc_id]
-    return overlap.wanted(
-        pick=plan.pick, training=plan.training, judged=said.total(), agreed=max(said.values(), default=0)
-    )
+def _check(store: Store, label: Label, earlier: Sequence[Label], settings: Settings, rubric: Rubric) -> Label:
+    """The label as it may be given now, after those `earlier` on its document. Raises RefusedLabel."""
+    if label.verdict is not None:  # one's own judgement can always be taken back
+        if label.rubric != rubric.version:
+            raise RefusedLabel(
+                f"the rubric changed to version {rubric.version} after you judged this. Read what changed, then send "
+                "again."
+            )
+        why = why_against(rubric, label.verdict, label.reasons, label.score)
+        if why is not None:
+            raise RefusedLabel(why)
+    return marked(store, settings, label, [Word.of(one) for one in earlier])
 
 
 def _name(raw: object, number: int) -> str:

@@ -19,6 +19,7 @@ from review.release.cells import unguard
 from review.release.labels_out import ALWAYS, WAITING
 from review.release.tables import columns_of, read_table
 from review.release.values import Bad
+from review.turns import Turn
 
 SOURCES = ("desk", "import", "simulated")
 
@@ -40,6 +41,7 @@ class ImportedLabel:
     source: str  # desk, import, simulated
     at: datetime | None  # naive UTC, when the label was made
     row: int  # of the file, 0-based
+    turn: Turn = Turn.PLAN  # gold and repeat: a blind check's label, which counts for no verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _entries(row: Mapping[str, Any], reviewer_column: str) -> list[Mapping[str, 
     """The labels of a row: those in the `labels` column of an export (a list, or its JSON text), or the row itself."""
     labels = row.get("labels")
     if labels is None:
-        return [{**row, "reviewer": row.get(reviewer_column), "label_id": None, "source": None}]
+        return [{**row, "reviewer": row.get(reviewer_column), "label_id": None, "source": None, "turn": None}]
     if isinstance(labels, str):
         try:
             labels = json.loads(labels)
@@ -183,6 +185,7 @@ def _label(document: str, entry: Mapping[str, Any], row: int) -> ImportedLabel:
         source=source,
         at=values.time(entry.get("at")),
         row=row,
+        turn=_turn(entry),
     )
 
 
@@ -218,6 +221,13 @@ def _adjudication(document: str, row: Mapping[str, Any], number: int) -> Importe
         at=values.time(said.get("at")),
         row=number,
     )
+
+
+def _turn(entry: Mapping[str, Any]) -> Turn:
+    said = values.text(entry.get("turn"), "turn") or Turn.PLAN
+    if said not in list(Turn):
+        raise Bad("unknown_turn", f"The turn is {values.short(said)}; allowed are {', '.join(Turn)}.")
+    return Turn(said)
 
 
 def _named(label: ImportedLabel, place: int) -> ImportedLabel:

@@ -8,7 +8,8 @@ Columns, the same in every format:
     score                                       mean of the scores given, 0..5
     note                                        all notes, one a line, the lead's first
     at                                          time of the newest label or word, ISO 8601, UTC
-    labels                                      every current label, with all that `label_json` says of it
+    labels                                      every current label, with all that `label_json` says of it; those of
+                                                blind checks too, by their turn, which count for nothing above
     adjudication                                the lead's word, with all that `adjudication_json` says of it, or none
     text                                        only when asked for
 JSONL holds `reasons` and `labels` as lists. CSV and Parquet hold `reasons` joined by ';', `labels` and `adjudication`
@@ -33,6 +34,7 @@ from review.errors import ReleaseError
 from review.final import final_reasons, final_verdict, spoken
 from review.records import Adjudication, Document, Label, LabelledDocument
 from review.release.cells import guard, whole_characters
+from review.turns import turn_of
 
 BATCH = 1_000  # rows held at a time
 COLUMNS = (
@@ -145,7 +147,7 @@ def label_row(document: LabelledDocument) -> dict[str, Any] | None:
         "score": sum(scores) / len(scores) if scores else None,
         "note": "\n".join(one.note for one in said if one.note),
         "at": _iso(max(times)) if times else None,
-        "labels": [label_json(label) for label in labels],
+        "labels": [label_json(label) for label in (*labels, *document.checks)],
         "adjudication": None if word is None else adjudication_json(word),
     }
 
@@ -162,6 +164,7 @@ def label_json(label: Label) -> dict[str, Any]:
         "seconds": label.seconds,
         "rubric": label.rubric,
         "source": label.source,
+        "turn": turn_of(label.shown).value,
         "content_hash": label.content_hash,
         "at": None if label.at is None else _iso(label.at),
     }

@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from review.errors import StoreError
 from review.records import split_doc_id
+from review.store.counting import count_judged, turn_column
 from review.store.encoding import pack, to_json
 from review.store.events import Event
 from review.store.picking import picks, places
@@ -143,7 +144,7 @@ def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | No
             '(from batch qualify row_number() over (partition by shard_no, "row" order by place) = 1) '
             'anti join queue using (shard_no, "row")',
         )
-        _count_judged(cursor, queue)  # labels are older than a draw made again after a recovery had lost it
+        count_judged(cursor, queue)  # labels are older than a draw made again after a recovery had lost it
     return [numbers[event.data["shard"]] for event in events]
 
 
@@ -185,6 +186,7 @@ def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | N
         "row": [row for _, row in places],
         "reasons": [[pack(reason) for reason in one["reasons"]] for one in data],
         "shown": [to_json(one["shown"]) for one in data],
+        "turn": [turn_column(one["shown"]) for one in data],
     }
     columns |= {key: [pack(one[key]) for one in data] for key in ("label_id", "content_hash", "note", "source")}
     columns |= {key: [one[key] for one in data] for key in ("verdict", "score", "seconds", "rubric")}
@@ -194,7 +196,7 @@ def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | N
         "shard_no": np.array([s for s, _ in labelled], dtype=np.int32),
         "row": [row for _, row in labelled],
     }
-    _count_judged(cursor, keys)
+    count_judged(cursor, keys)
     return shards
 
 
@@ -217,28 +219,20 @@ def _adjudications(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[
     return shards
 
 
-def _count_judged(cursor: DuckDBPyConnection, documents: Columns) -> None:
-    """Bring `queue.judged` and `queue.agreed` of these documents up to date."""
-    with_batch(
-        cursor,
-        documents,
-        """update queue set judged = counted.judged, agreed = counted.agreed
-        from (
-            select shard_no, "row", coalesce(sum(n) filter (verdict <> ''), 0) as judged,
-                   coalesce(max(n) filter (verdict <> ''), 0) as agreed
-            from (
-                select shard_no, "row", verdict, count(*) as n
-                from (
-                    select shard_no, "row", arg_max(coalesce(verdict, ''), seq) as verdict  -- each reviewer's newest
-                    from labels semi join batch using (shard_no, "row")
-                    group by shard_no, "row", reviewer
-                )
-                group by all
-            )
-            group by shard_no, "row"
-        ) counted
-        where queue.shard_no = counted.shard_no and queue."row" = counted."row" """,
-    )
+def _gold(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    places = [split_doc_id(event.data["doc_id"]) for event in events]
+    numbers = shard_numbers(cursor, (shard for shard, _ in places))
+    shards: list[int | None] = [numbers[shard] for shard, _ in places]
+    columns: dict[str, list[Any]] = {
+        **_who_and_when(events),
+        "shard_no": shards,
+        "row": [row for _, row in places],
+        "reasons": [[pack(reason) for reason in event.data["reasons"]] for event in events],
+        "verdict": [event.data["verdict"] for event in events],
+    }
+    columns |= {key: [pack(event.data[key]) for event in events] for key in ("content_hash", "source")}
+    insert(cursor, "gold", columns)
+    return shards
 
 
 def _rubric(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
@@ -311,6 +305,8 @@ APPLY: dict[str, Apply] = {
     "draws": _draws,
     "label": _labels,
     "adjudication": _adjudications,
+    "gold": _gold,
+    "assignment": _simple("assignments", ("reviewer",), ("corpora", "languages", "shards")),
     "rubric": _rubric,
     "decision": _decisions,
     "confirmation": _confirmations,

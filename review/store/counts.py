@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from review.store.core import Core
-from review.store.encoding import unpack
+from review.store.counting import NEWEST_OF
+from review.store.encoding import pack, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,14 @@ class CountVerbs(Core):
                        bool_and(source = 'simulated')
                 from current_labels group by reviewer order by 2 desc, 1""").fetchall()
         return [ReviewerCounts(unpack(reviewer), *counts) for reviewer, *counts in rows]
+
+    def given(self, reviewer: str) -> int:
+        """Judgements of a reviewer that stand, blind checks among them, so that the number gives none of them away."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                f"select count(*) from ({NEWEST_OF}) where verdict is not null", [pack(reviewer)]
+            ).fetchall()
+        return int(rows[0][0])
 
     def labels_per_day(self) -> list[tuple[date, int]]:
         """Number of verdicts given on each UTC day with any."""

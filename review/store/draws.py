@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from review.errors import NotFound, StoreError
 from review.records import Document, Draw, Stream, doc_id
-from review.store.core import Core
+from review.store.assignments import AssignmentVerbs
 from review.store.encoding import content_hash, metadata_to_json, pack, unpack
 from review.store.events import Fact
 from review.store.picking import MOST_RANKS
@@ -23,7 +23,7 @@ _CHARACTERS = 8_000_000  # of texts in one insert
 _DOCUMENT = "s.name, d.row, d.text, d.content_hash, d.external_id, d.metadata"
 
 
-class DrawVerbs(Core):
+class DrawVerbs(AssignmentVerbs):
     """Draws, documents."""
 
     def record_draws(self, draws: Sequence[Draw], documents: Sequence[Document], by: str) -> int:
@@ -46,6 +46,7 @@ class DrawVerbs(Core):
                 with self._atomic() as cursor:
                     store_documents(cursor, numbers, new_texts)
             self._record(_draw_facts(fresh, hashes, by, wave=self._journal.last_seq + 1))
+            self._note_languages()
             return len(fresh)
 
     def draws(self, shard: str | None = None, stream: Stream | None = None) -> list[Draw]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from review.store.core import Core
+from review.store.counting import NEWEST
 from review.store.encoding import unpack
 
 
@@ -27,7 +28,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelColumns:
-    """n labels in the order they were stored, by column."""
+    """n labels by column, in the order they were stored unless said otherwise."""
 
     document: NDArray[np.int64]  # (n,) the same number for the same document, in this answer
     row: NDArray[np.int64]
@@ -41,7 +42,7 @@ class LabelColumns:
     simulated: NDArray[np.bool_]
     training: NDArray[np.bool_]  # the document was drawn for training alone
     metadata: tuple[str | None, ...]  # JSON of the document, None where unknown; empty unless asked for
-    shown: tuple[str, ...]  # JSON of what was visible beside the text; empty unless said
+    repeat: NDArray[np.bool_]  # given on a second reading
 
     def __len__(self) -> int:
         return len(self.document)
@@ -49,7 +50,7 @@ class LabelColumns:
 
 _COLUMNS = (
     's.name as shard, s.corpus, l.shard_no, l."row", l.reviewer, l.verdict, l.reasons, l.seconds, l.recorded_at, '
-    "l.source = 'simulated' as simulated, q.training"
+    "l.source = 'simulated' as simulated, q.training, l.turn is not distinct from 'repeat' as repeat"
 )
 _JOIN = 'join shards s using (shard_no) join queue q using (shard_no, "row")'
 
@@ -58,24 +59,23 @@ class JudgementVerbs(Core):
     """Who said what of which document."""
 
     def judgements(self, *, metadata: bool = False) -> LabelColumns:
-        """Current labels; with the documents' metadata when asked for."""
+        """Labels that count as judgements; with the documents' metadata when asked for."""
         more, join = ("d.metadata", 'left join documents d using (shard_no, "row")') if metadata else ("null", "")
-        return self._columns(
-            f"select {_COLUMNS}, {more} as metadata, null as shown from current_labels l {_JOIN} {join}", metadata
-        )
+        return self._columns(f"select {_COLUMNS}, {more} as metadata from current_labels l {_JOIN} {join}", metadata)
 
     def repeated_judgements(self) -> LabelColumns:
-        """Every verdict, replaced ones too, of those who gave several on the same document; with `shown`."""
+        """Both words of those who judged a document a second time, blind: the first reading, then the second."""
         return self._columns(
-            f"""select {_COLUMNS}, null as metadata, shown from (
-                from labels where verdict is not null
+            f"""select {_COLUMNS}, null as metadata from (
+                from ({NEWEST}) where verdict is not null
                 qualify count(*) over (partition by shard_no, "row", reviewer) > 1
-            ) l {_JOIN}"""
+            ) l {_JOIN}""",
+            order="repeat, l.seq",
         )
 
-    def _columns(self, sql: str, metadata: bool = False) -> LabelColumns:
+    def _columns(self, sql: str, metadata: bool = False, order: str = "l.seq") -> LabelColumns:
         with self._reading() as cursor:
-            table = cursor.execute(f"{sql} order by l.seq").to_arrow_table()
+            table = cursor.execute(f"{sql} order by {order}").to_arrow_table()
         rows = table["row"].to_numpy().astype(np.int64)
         places = table["shard_no"].to_numpy().astype(np.int64) * (rows.max(initial=0) + 1) + rows
         lists: list[Any] = table["reasons"].to_pylist()
@@ -92,7 +92,7 @@ class JudgementVerbs(Core):
             simulated=table["simulated"].to_numpy().astype(np.bool_),
             training=table["training"].to_numpy().astype(np.bool_),
             metadata=tuple(table["metadata"].to_pylist()) if metadata else (),
-            shown=tuple(text for text in table["shown"].to_pylist() if text is not None),
+            repeat=table["repeat"].to_numpy().astype(np.bool_),
         )
 
 

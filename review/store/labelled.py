@@ -96,7 +96,7 @@ class LabelledVerbs(Core):
                         labels_,
                         adjudication,
                         rule,
-                        one.pick,
+                        pick=one.pick,
                     )
                 )
         return documents

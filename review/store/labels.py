@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 from review.errors import RefusedLabel
 from review.records import Label, Verdict, doc_id, split_doc_id
 from review.store.core import Core
+from review.store.counting import NEWEST
 from review.store.encoding import pack, to_json, unpack
 from review.store.events import Event, Fact
 from review.store.rows import doc_places, known_shards, place_columns, shard_numbers, with_batch
@@ -23,7 +24,7 @@ LABEL = (
 _LONGEST = 1_000_000_000  # seconds; more is a broken clock, and sums must stay finite
 _DEEPEST = 20  # a reader of JSON gives up at a depth that depends on its stack
 # What touches the standing of the one shard it is about, and of no other.
-_ON_ONE_SHARD = ("label", "adjudication")
+_ON_ONE_SHARD = ("label", "adjudication", "gold")
 
 
 class LabelVerbs(Core):
@@ -67,6 +68,18 @@ class LabelVerbs(Core):
                 [*place, None if reviewer is None else pack(reviewer), since_seq or 0],
             ).fetchall()
         return [to_label(row) for row in rows]
+
+    def check_labels(self) -> dict[str, list[Label]]:
+        """Labels of blind checks that stand, by document, in seq order."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                f"select {LABEL} from ({NEWEST}) l join shards using (shard_no) "
+                "where verdict is not null and turn is not null order by l.seq"
+            ).fetchall()
+        found: dict[str, list[Label]] = {}
+        for one in map(to_label, rows):
+            found.setdefault(one.doc_id, []).append(one)
+        return found
 
     def shards_judged(self, since: int, until: int) -> set[str] | None:
         """Shards of the labels and adjudications after event `since` up to event `until`; None if any other event is

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from review.records import doc_id
+from review.records import Verdict, doc_id
 from review.store.core import Core
 from review.store.encoding import unpack
 from review.store.rows import doc_places, place_columns, with_batch
@@ -13,10 +13,11 @@ from review.store.rows import doc_places, place_columns, with_batch
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What was decided about a document when it was drawn."""
+    """What was decided about a document, whatever anybody says of it."""
 
     training: bool  # drawn for training alone
     pick: int  # see review.overlap
+    gold: Verdict | None  # the known answer
 
 
 class PlannedVerbs(Core):
@@ -29,7 +30,10 @@ class PlannedVerbs(Core):
             rows = with_batch(
                 cursor,
                 place_columns(places),
-                'select name, q."row", training, pick from queue q semi join batch using (shard_no, "row") '
-                "join shards using (shard_no)",
+                'select name, q."row", training, pick, g.verdict from queue q semi join batch using (shard_no, "row") '
+                'join shards using (shard_no) left join current_gold g using (shard_no, "row")',
             ).fetchall()
-        return {doc_id(unpack(name), row): Planned(training, pick) for name, row, training, pick in rows}
+        return {
+            doc_id(unpack(name), row): Planned(training, pick, Verdict(gold) if gold else None)
+            for name, row, training, pick, gold in rows
+        }

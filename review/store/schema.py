@@ -1,7 +1,7 @@
 """The store's tables, as an append-only list of migrations, each applied with its record in one transaction.
 
 Everything below `events` is derived from it by `review.store.apply`, except `documents` (a cache of corpus text),
-`leases` (they die by time) and `scores` (a model can make them again).
+`leases` (they die by time), `scores` (a model can make them again) and `caches` with `queue.language`.
 
 A document is the pair (shard_no, row). shard_no is given in journal order, so a rebuilt store has the same numbers.
 No table has an index: one would block altering its columns, and a scan of a million integers takes milliseconds.
@@ -9,12 +9,15 @@ No table has an index: one would block altering its columns, and a scan of a mil
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
+from review.store.counting import NEWEST, count_judged, turn_column
 from review.store.picking import fill_picks
+from review.store.rows import place_columns
 
 Migration = Callable[[DuckDBPyConnection], None]
 MIGRATIONS: list[Migration] = []
@@ -276,3 +279,65 @@ def m010_confirmations(db: DuckDBPyConnection) -> None:
             shard_no integer not null,
             decision bigint not null     -- seq of the decision
         )""")
+
+
+@migration
+def m011_blind_checks(db: DuckDBPyConnection) -> None:
+    # Why a label was asked for: null as planned, else 'gold' or 'repeat', and then it is no judgement of the document.
+    db.execute("alter table labels add column turn varchar")
+    marked = db.execute("select seq, shown from labels where shown like '%\"gold\"%' or shown like '%\"repeat\"%'")
+    for seq, shown in marked.fetchall():
+        db.execute("update labels set turn = ? where seq = ?", [turn_column(json.loads(shown)), seq])
+    db.execute("drop view current_labels")
+    db.execute(f"create view current_labels as from ({NEWEST}) where verdict is not null and turn is null")
+    places = db.execute('select distinct shard_no, "row" from labels where turn is not null').fetchall()
+    if places:
+        count_judged(db, place_columns(places))
+    # Leases die by time: those of an earlier version have.
+    db.execute("drop table leases")
+    db.execute("""
+        create table leases (
+            shard_no integer not null,
+            "row" bigint not null,
+            reviewer varchar not null,
+            tab varchar not null,
+            until timestamp not null,
+            turn varchar not null,
+            place bigint not null        -- in the order of the queue; of a check, that of the document after it
+        )""")
+    db.execute("""
+        create table gold (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            author varchar not null,
+            shard_no integer not null,
+            "row" bigint not null,
+            content_hash varchar not null,
+            verdict varchar check (verdict in ('keep', 'reject')),  -- null: gold no more
+            reasons varchar[] not null,
+            source varchar not null
+        )""")
+    db.execute("""
+        create view current_gold as
+        from (from gold qualify row_number() over (partition by shard_no, "row" order by seq desc) = 1)
+        where verdict is not null""")
+
+
+@migration
+def m012_assignments(db: DuckDBPyConnection) -> None:
+    db.execute("""
+        create table assignments (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            author varchar not null,
+            reviewer varchar not null,
+            corpora varchar not null,    -- JSON lists
+            languages varchar not null,
+            shards varchar not null
+        )""")
+    db.execute("""
+        create view current_assignments as
+        from assignments qualify row_number() over (partition by reviewer order by seq desc) = 1""")
+    # From the documents' metadata: which column it is may change, so the journal does not have it. Null: not looked up.
+    db.execute("alter table queue add column language varchar")
+    db.execute("create table caches (name varchar not null, value varchar not null)")

@@ -6,6 +6,7 @@ from review.store.adjudications import AdjudicationVerbs
 from review.store.counts import CountVerbs
 from review.store.decisions import DecisionVerbs
 from review.store.draws import DrawVerbs
+from review.store.gold import GoldVerbs
 from review.store.judgements import JudgementVerbs
 from review.store.labelled import LabelledVerbs
 from review.store.labels import LabelVerbs
@@ -24,6 +25,7 @@ class Store(
     AdjudicationVerbs,
     LabelledVerbs,
     JudgementVerbs,
+    GoldVerbs,
     LeaseVerbs,
     PlannedVerbs,
     DecisionVerbs,

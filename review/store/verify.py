@@ -14,7 +14,7 @@ from review.store.core import Core, batches
 from review.store.encoding import content_hash, unpack
 from review.store.schema import migrate
 
-# What the journal alone determines. Not `documents`, `leases`, `scores`: see schema.
+# What the journal alone determines. Not `documents`, `leases`, `scores`, `caches`, `queue.language`: see schema.
 DERIVED = (
     "events",
     "shards",
@@ -25,6 +25,8 @@ DERIVED = (
     "queue",
     "labels",
     "adjudications",
+    "gold",
+    "assignments",
     "rubrics",
     "decisions",
     "confirmations",
@@ -56,6 +58,11 @@ _RULES = (
     (
         "adjudication ids are stored more than once",
         "select adjudication_id from adjudications group by 1 having count(*) > 1",
+    ),
+    (
+        "gold documents were never drawn, or had another text than the one drawn",
+        "select name || '#' || gold.row from gold join shards using (shard_no) "
+        "anti join draws using (shard_no, row, content_hash)",
     ),
     ("promotions name an unknown model", "select version from promotions anti join models using (version)"),
     (
@@ -120,10 +127,11 @@ def compare(cursor: DuckDBPyConnection, store: str, journal: str) -> list[str]:
     """Sentences on the rows in which two schemas' derived tables differ."""
     found = []
     for table in DERIVED:
-        key = '"row"' if table == "queue" else "seq"
+        key, columns = ('"row"', "* exclude (language)") if table == "queue" else ("seq", "*")
         for one, other, where in ((store, journal, "only in the store"), (journal, store, "only in the journal")):
             rows = cursor.execute(
-                f"select {key} from (select * from {one}.{table} except all select * from {other}.{table}) order by 1"
+                f"select {key} from (select {columns} from {one}.{table} "
+                f"except all select {columns} from {other}.{table}) order by 1"
             ).fetchall()
             if rows:
                 places = ", ".join(str(row[0]) for row in rows[:_SHOWN])

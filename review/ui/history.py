@@ -49,6 +49,11 @@ def _one(event: Event) -> str:
         if data["verdict"] is None:
             return f"{event.by} took the adjudication of row {row} back."
         return f"{event.by} adjudicated row {row}: {data['verdict']}."
+    if event.type == "gold":
+        row = words.number(split_doc_id(data["doc_id"])[1])
+        if data["verdict"] is None:
+            return f"{event.by} took row {row} from the gold documents."
+        return f"{event.by} made row {row} a gold document."
     if event.type == "confirmation":
         return f"{event.by} confirmed the approval as the second person."
     if event.type == "draws":

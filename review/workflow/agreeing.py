@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 VERDICTS = (str(Verdict.KEEP), str(Verdict.UNSURE), str(Verdict.REJECT))
 NAMES = ("raw", "ac1", "fleiss", "alpha", "alpha_ordinal")
 GROUPS = ("corpus", "language", "stream")
-REPEAT = "repeat"  # true in a label's `shown` when the document came a second time, blind, to see how steady they are
 LEAST_PAIR = 5  # documents two reviewers must share to be shown as a pair
 MOST_PAIRS = 60
 ENOUGH = 50  # shared documents from which on Dawid and Skene's model can tell a reviewer apart
@@ -220,23 +219,14 @@ def _others_share(days: NDArray[Any], reviewer: NDArray[Any], yes: NDArray[Any])
 
 
 def _afresh(found: LabelColumns) -> Judgements:
-    """The first verdict of a document and those given in blind repeats, which say so in `shown`.
+    """The verdict of a document on first reading, as it stands, and the one of a blind second reading.
 
-    Any other later verdict corrects the one before it: somebody who goes back to change an answer is not inconsistent.
+    Going back to change an answer is a correction, and says nothing about consistency.
     """
     from review.agreement import Judgements
 
-    read: dict[tuple[int, str], list[str]] = {}
-    rows = zip(found.document.tolist(), found.reviewer.column(), found.verdict.column(), found.shown, strict=True)
-    for document, reviewer, verdict, shown in rows:
-        times = read.setdefault((document, reviewer), [verdict])
-        if json.loads(shown).get(REPEAT):
-            times.append(verdict)
-        else:
-            times[-1] = verdict
-    return Judgements.from_tuples(
-        [(document, who, verdict) for (document, who), times in read.items() for verdict in times], values=VERDICTS
-    )
+    rows = zip(found.document.tolist(), found.reviewer.column(), found.verdict.column(), strict=True)
+    return Judgements.from_tuples(rows, values=VERDICTS)
 
 
 def _errors(found: LabelColumns, judged: Judgements, gold: Mapping[str, Verdict]) -> list[ReviewerError]:

@@ -16,6 +16,7 @@ from review.release.labels_in import Row
 from review.release.manifest import stamp
 from review.rubric import why_against
 from review.sampling import inclusion_probability
+from review.turns import Turn, turn_of
 
 BATCH = 1_000
 
@@ -72,11 +73,13 @@ class _Export:
     def labelled(self, texts: bool) -> Iterator[tuple[LabelledDocument, str | None]]:
         """The labelled documents, each with its text where texts are wanted and there is one."""
         documents = iter(self.store.labelled_documents())
+        checks = self.store.check_labels()
         while batch := list(islice(documents, BATCH)):
             found = self._found([one.doc_id for one in batch]) if texts else {}
             for one in batch:
                 # A larger draw takes the smaller one in: every audit document had the chance of the whole sample.
                 known = replace(one, probability=self.chance[one.shard]) if one.stream is Stream.AUDIT else one
+                known = replace(known, checks=tuple(checks.get(one.doc_id, ())))
                 yield known, found[one.doc_id].text if one.doc_id in found else None
 
     def waiting(self) -> Iterator[Document]:
@@ -232,7 +235,9 @@ class _Import:
         self.refused.append(Refusal(str(self.path), row, reason, detail))
 
     def _label(self, row: ImportedLabel, content_hash: str) -> Label:
-        shown = {"imported_by": self.by, "file": self.path.name}
+        shown: dict[str, object] = {"imported_by": self.by, "file": self.path.name}
+        if row.turn is not Turn.PLAN:
+            shown[str(row.turn)] = True
         return Label(
             label_id=row.label_id,
             doc_id=row.doc_id,
@@ -253,5 +258,5 @@ def _says(label: Label) -> tuple[object, ...]:
     """What a label says. Its rubric is compared apart: a row that names none was stored under the newest of its day."""
     return (
         *(label.doc_id, label.content_hash, label.reviewer, label.verdict, label.reasons, label.note, label.score),
-        *(label.seconds, label.source),
+        *(label.seconds, label.source, turn_of(label.shown)),
     )

@@ -95,7 +95,7 @@ def test_a_blind_repeat_is_consistency_and_a_correction_is_not(drawn):
     say(drawn, "ana", Verdict.KEEP, some)
     say(drawn, "ana", Verdict.REJECT, some[:6], take="corrected")
     say(drawn, "ana", Verdict.REJECT, some[4:8], take="again", shown={"repeat": True})
-    say(drawn, "ana", Verdict.UNSURE, some[7:8], take="again corrected")
+    say(drawn, "ana", Verdict.UNSURE, some[7:8], take="again corrected", shown={"repeat": True})
     (ana,) = workflow.agreement(drawn).reviewers
     assert ana.again.items == 4
     # two had been corrected to reject and are rejected again; of two kept ones, one is rejected and one unsure now

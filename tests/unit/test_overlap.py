@@ -155,7 +155,7 @@ def test_a_certificate_counts_a_document_when_its_planned_judgements_are_in():
     said=st.lists(st.sampled_from(list(Verdict)), max_size=8),
 )
 def test_the_store_and_the_plan_say_the_same(most, share, until, pick, training, said):
-    from review.store.leases import wanted_sql
+    from review.store.next import wanted_sql
 
     plan = Overlap(most, share, until)
     judged, agreed = len(said), max((said.count(one) for one in said), default=0)

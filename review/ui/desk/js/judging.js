@@ -41,6 +41,7 @@ export class Judging {
       score: verdict === "unsure" && rubric.score === "instead" ? null : score,
       seconds: Math.round(timer.read() * 10) / 10,
       rubric: rubric.version,
+      ticket: item.ticket,
       shown: this.#desk.shown(),
     };
     const title = titleOf(item);
@@ -115,7 +116,7 @@ export class Judging {
     this.#keepDraft();
     const { reasons, note, score, seconds, verdict } = label;
     this.#drafts.set(item.doc_id, { reasons: new Set(reasons), note, score, seconds, armed: verdict, waits: false });
-    this.#desk.queue.comeBack(item);
+    this.#desk.queue.comeBack({ ...item, ticket: label.ticket ?? item.ticket });
     this.#desk.show();
     this.#desk.link.nudge();
   }

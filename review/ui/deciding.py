@@ -29,6 +29,52 @@ def open_dialog(
     st.dialog(title, width="large")(body)()
 
 
+def open_confirm(
+    project: Project, chosen: Sequence[Standing], reviewer: str, *, back: dict[str, str] | None = None
+) -> None:
+    """Open the dialog in which a second person signs approvals."""
+    taken, left = views.confirmable(chosen, reviewer)
+
+    def body() -> None:
+        parts.quiet(summary(taken, left))
+        if taken:
+            _shown(project, taken)
+            names = sorted({place.decision.by for place in taken if place.decision})
+            reasons = sorted({place.decision.reason for place in taken if place.decision and place.decision.reason})
+            parts.quiet(f"Approved by {words.listed(names)}" + (f": “{reasons[0]}”" if len(reasons) == 1 else "."))
+            _promises(project, taken, Ruling.APPROVE, overruled=any(map(words.overruled, taken)))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html('<div class="rd"><p class="t2 sm">Your name stands beside theirs.</p></div>', width="stretch")
+            cancelled = st.button("Cancel", key="confirm-cancel")
+            done = st.button(
+                f"Confirm {words.plural(len(taken), 'approval')}", key="confirm-go", type="primary", disabled=not taken,
+                on_click=_confirm, args=(project, [place.shard for place in taken], reviewer),
+            )  # fmt: skip
+        if cancelled or done:
+            st.switch_page(st.session_state["pages"]["shards"], query_params=back)
+
+    st.dialog("Confirm as the second person", width="large")(body)()
+
+
+def _confirm(project: Project, shards: list[str], reviewer: str) -> None:
+    parts.act(
+        lambda: workflow.confirm(project, shards, by=reviewer),
+        lambda count: f"Confirmed {words.plural(count, 'approval')}.",
+        failed="Nothing was confirmed.",
+    )
+
+
+def _shown(project: Project, taken: Sequence[Standing]) -> None:
+    frame, config = tables.shards(taken, project.settings.plan.plan(), width=264)
+    st.dataframe(
+        frame.drop(columns=["Corpus", "State"]),
+        column_config=config,
+        hide_index=True,
+        row_height=tables.ROW,
+        height=tables.height(len(taken), 5),
+    )
+
+
 def _draw(
     project: Project,
     taken: Sequence[Standing],
@@ -46,14 +92,7 @@ def _draw(
         taken, left = [*taken, *by_labels], [(place, why) for place, why in left if place not in by_labels]
     parts.quiet(summary(taken, left))
     if taken:
-        frame, config = tables.shards(taken, project.settings.plan.plan(), width=264)
-        st.dataframe(
-            frame.drop(columns=["Corpus", "State"]),
-            column_config=config,
-            hide_index=True,
-            row_height=tables.ROW,
-            height=tables.height(len(taken), 5),
-        )
+        _shown(project, taken)
         _promises(project, taken, ruling, overruled=over)
     st.text_area(
         "Reason, kept in the history" + (" (an overruling needs one)" if over else ""), key="decide-reason", height=68
@@ -112,7 +151,8 @@ def _promises(project: Project, taken: Sequence[Standing], ruling: Ruling, *, ov
             parts.points([
                 ("check", "Each shard:", f"{certain} sure that less than {words.whole(plan.reject)} of it is bad under "
                  f"rubric {rubric}."),
-                ("check", "Releases", "list these shards until something changes."),
+                ("check", "Releases", "list these shards until something changes" +
+                 (", once a second person has confirmed." if project.settings.decisions.two_person else ".")),
             ])  # fmt: skip
         elif ruling is Ruling.REJECT:
             parts.points([

@@ -12,7 +12,16 @@ from review.records import Plan
 from review.standing import Standing
 from review.ui import bars, parts, theme, views, words
 
-MARKS = {"check": "✓", "cross": "✕", "stale": "↻", "warning": "!", "plus": "+", "question": "?", "pause": "‖"}
+MARKS = {
+    "check": "✓",
+    "cross": "✕",
+    "stale": "↻",
+    "warning": "!",
+    "plus": "+",
+    "question": "?",
+    "pause": "‖",
+    "clock": "…",
+}
 _BAR = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="12"><path d="M0 6h40" stroke="{ink}" stroke-width="4"/>'
     '<circle cx="20" cy="6" r="4.5" fill="{ink}" stroke="{bg}" stroke-width="1.5"/></svg>'
@@ -32,7 +41,8 @@ def chip(place: Standing) -> str:
     """A state with its mark, as a chip's text."""
     if place.state == "no labels yet":
         return place.state
-    return f"{MARKS[parts.STATE_LOOK[place.state][1]]} {words.state(place)}"
+    mark = MARKS["warning" if words.overruled(place) else parts.STATE_LOOK[place.state][1]]
+    return f"{mark} {words.state(place)}"
 
 
 def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -25,6 +25,8 @@ SORTS: dict[str, Callable[[Standing], tuple[object, ...]]] = {
     "Latest decision": lambda s: (-(s.decision.seq or 0) if s.decision else 1, s.shard),
 }
 
+OVERRULED = "overruled"  # stands among the states of the filter: decided against what the labels prove
+
 # A bar over all shards, in this order: name, its states.
 PROGRESS: dict[str, tuple[str, ...]] = {
     "approved": ("approved",),
@@ -45,7 +47,7 @@ def choose(
     rows = [
         place
         for place in standings
-        if (not wanted or place.state in wanted)
+        if (not wanted or place.state in wanted or (OVERRULED in wanted and words.overruled(place)))
         and (not needle or needle in place.shard.casefold())
         and (corpus is None or place.corpus == corpus)
     ]
@@ -91,6 +93,21 @@ def promised(standings: Sequence[Standing], ruling: Ruling) -> tuple[list[Standi
             and not any(why.startswith("file") for why in place.stale)
         ]
     left = [(place, _why_not(place, ruling)) for place in standings if place not in taken]
+    return taken, left
+
+
+def confirmable(standings: Sequence[Standing], by: str) -> tuple[list[Standing], list[tuple[Standing, str]]]:
+    """The approvals that this person's signature would make stand, and why each other one is not among them."""
+    taken = [
+        place
+        for place in standings
+        if place.state == "to be confirmed" and place.decision is not None and place.decision.by != by
+    ]
+    left = [
+        (place, "was approved by you" if place.state == "to be confirmed" else f"is {words.state(place)}")
+        for place in standings
+        if place not in taken
+    ]
     return taken, left
 
 
@@ -198,11 +215,7 @@ def notes(view: Overview, standings: Sequence[Standing]) -> list[tuple[Kind, str
         if names:
             out = "Releases leave them out." if len(names) > 1 else "Releases leave it out."
             found.append(("attention", f"{words.listed(names)} {told}.", out))
-    over = [
-        place.shard
-        for place in standings
-        if place.decision and place.decision.certificate.get("overruled") and place.state in ("approved", "rejected")
-    ]
+    over = [place.shard for place in standings if words.overruled(place)]
     if over:
         found.append(("attention", f"{words.listed(over)}:", "decided against what the labels prove."))
     simulated = sum(reader.labels for reader in view.reviewers if reader.simulated)

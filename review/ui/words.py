@@ -115,10 +115,16 @@ def sure(place: Standing) -> str:
     return f"was {text}" if place.state in ("stale", "changed", "missing") else text
 
 
+def overruled(place: Standing) -> bool:
+    """Whether the decision that stands goes against what the labels prove."""
+    decided = place.state in ("approved", "rejected", "to be confirmed")
+    return decided and place.decision is not None and bool(place.decision.certificate.get("overruled"))
+
+
 def state(place: Standing) -> str:
-    """The state as a chip says it: with the cause when stale, with the labels to go when more are needed."""
+    """The state as a chip says it: with the cause when stale, the labels to go, and what was overruled."""
     if place.state == "stale":
         return f"stale: {', '.join(place.stale)}"
     if place.state == "needs labels" and place.more:
         return f"about {plural(place.more, 'more label')}"
-    return place.state
+    return f"{place.state}, overruled" if overruled(place) else place.state

@@ -59,6 +59,10 @@ def _heading(project: Project, detail: workflow.ShardDetail, reviewer: str, lead
                 help=None if lead else "Only a lead decides. Change your role at the top right.",
             ):
                 deciding.open_dialog(project, [place], ruling, reviewer, back={"shard": place.shard})
+        if place.state == "to be confirmed" and st.button(
+            "Confirm…", key="shard-confirm", type="primary", disabled=not lead
+        ):
+            deciding.open_confirm(project, [place], reviewer, back={"shard": place.shard})
         st.download_button(
             "Certificate",
             json.dumps(place.certificate.to_json(), indent=2, ensure_ascii=False),

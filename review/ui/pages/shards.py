@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -12,9 +13,10 @@ from review import workflow
 from review.project import Project
 from review.records import Ruling
 from review.standing import STATES, Standing
-from review.ui import deciding, parts, tables, views, words
+from review.ui import address, deciding, parts, tables, views, words
 
 PAGE = 18  # rows that fit above the fold
+FIRST = next(iter(views.SORTS))
 
 
 def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
@@ -33,29 +35,51 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         if st.button("Add shard files", key="shards-ingest", type="primary"):
             parts.go("overview")
         return
+    fields = _fields(standings)
+    address.follow(fields)
     states = _states(project, standings)
     left, right = st.columns([1, 1], vertical_alignment="center")
     with right:
         rows = _filters(standings, states)
     pages = views.pages(len(rows), PAGE)
-    page = st.session_state.get(f"shards-page-{pages}") or 1  # another number of pages: start at the first again
+    key = f"shards-page-{pages}"  # another number of pages: start at the first again
+    number = address.Field("page", key, partial(_is_page, pages), plain="1")
+    address.follow([number])
+    page = int(st.session_state.get(key) or 1)
+    if isinstance(st.session_state.get(key), str):  # as the address had it
+        st.session_state[key] = page
+    address.tell([*fields, number])
     shown = rows[(page - 1) * PAGE : page * PAGE]
     # The key names the rows: a selection made by position must die when other rows take those positions.
-    key = "shards-rows-" + hashlib.sha256("\n".join(place.shard for place in shown).encode()).hexdigest()[:16]
-    picked = st.session_state.get(key, {}).get("selection", {}).get("rows", [])
+    chosen = "shards-rows-" + hashlib.sha256("\n".join(place.shard for place in shown).encode()).hexdigest()[:16]
+    picked = st.session_state.get(chosen, {}).get("selection", {}).get("rows", [])
     with left:
         _actions(project, rows, [shown[row] for row in picked if row < len(shown)], reviewer, lead)
     if not shown:
         parts.quiet("No shard matches. Choose other states, or clear the search.")
         return
-    _table(project, shown, key)
+    _table(project, shown, chosen)
     with st.container(horizontal=True, vertical_alignment="center"):
         first = (page - 1) * PAGE + 1
         parts.quiet(
             f"{words.number(first)} to {words.number(first + len(shown) - 1)} of {words.number(len(rows))} shown"
         )
         if pages > 1:
-            st.pagination(pages, key=f"shards-page-{pages}")
+            st.pagination(pages, key=key)
+
+
+def _fields(standings: Sequence[Standing]) -> list[address.Field]:
+    corpora = {place.corpus for place in standings}
+    return [
+        address.Field("state", "shards-states", lambda value: value in (*STATES, views.OVERRULED), many=True),
+        address.Field("find", "shards-find", lambda value: len(value) <= 200),
+        address.Field("corpus", "shards-corpus", corpora.__contains__),
+        address.Field("sort", "shards-sort", views.SORTS.__contains__, plain=FIRST),
+    ]
+
+
+def _is_page(pages: int, value: str) -> bool:
+    return value.isascii() and value.isdigit() and 1 <= int(value) <= pages
 
 
 def _heading(project: Project, standings: Sequence[Standing]) -> None:
@@ -76,13 +100,14 @@ def _heading(project: Project, standings: Sequence[Standing]) -> None:
 
 def _states(project: Project, standings: Sequence[Standing]) -> list[str]:
     counts = Counter(place.state for place in standings)
+    counts[views.OVERRULED] = sum(words.overruled(place) for place in standings)
     chosen = st.session_state.get("shards-states") or []
     left, right = st.columns([2.5, 1], vertical_alignment="center")
     with right:
         tables.legend(project.settings.plan.plan())
     return left.pills(
         "State",
-        [state for state in STATES if counts[state] or state in chosen],
+        [state for state in (*STATES, views.OVERRULED) if counts[state] or state in chosen],
         selection_mode="multi",
         format_func=lambda state: f"{state.capitalize()} {words.number(counts[state])}",
         key="shards-states",
@@ -134,6 +159,9 @@ def _actions(project: Project, rows: Sequence[Standing], picked: Sequence[Standi
                 help=why,
             ):
                 deciding.open_dialog(project, picked or ready, ruling, reviewer)
+        waiting = [place for place in picked or rows if place.state == "to be confirmed"]
+        if waiting and st.button(f"Confirm {words.number(len(waiting))}…", key="shards-confirm", disabled=not lead):
+            deciding.open_confirm(project, waiting, reviewer)
         if len(picked) == 1 and st.button("Open", key="shards-show"):
             parts.go("shards", shard=picked[0].shard)
         if st.button("Hold…", key="shards-hold", disabled=not lead or not picked, help=why):

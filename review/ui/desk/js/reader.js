@@ -37,7 +37,7 @@ export class Reader {
     this.#scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Document text" });
     this.#scroll.append(h("div", { class: "column" }, tools.node, this.#sheet));
     this.#scroll.addEventListener("scroll", () => this.#later(), { passive: true });
-    this.node = h("main", { class: "read" }, this.#scroll, this.#ruler);
+    this.node = h("section", { class: "read", "aria-label": "Document" }, this.#scroll, this.#ruler);
     this.node.addEventListener("copy", (event) => this.#copy(event));
   }
 

@@ -100,7 +100,7 @@ def legend(plan: Plan) -> None:
     ]
     marks.append((f"p1 = {words.whole(plan.reject)}", "reject_text", _P1))
     cells = "".join(
-        f'<span class="key" style="color:{c[colour]}">{parts.picture(svg.format(**c), "")}{text}</span>'
+        f'<span class="key" style="color:{theme.LIVE[colour]}">{parts.picture(svg.format(**c), "")}{text}</span>'
         for text, colour, svg in marks
     )
     parts.block(f'<div class="row sm" style="justify-content:flex-end">{cells}</div>')

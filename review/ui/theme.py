@@ -32,6 +32,9 @@ TOKENS: dict[Mode, dict[str, str]] = {
     },
 }  # fmt: skip
 
+# Each colour as CSS that follows the mode at once: when evening turns the browser dark, no page is run again.
+LIVE = {name: f"light-dark({colour},{TOKENS['dark'][name]})" for name, colour in TOKENS["light"].items()}
+
 # Streamlit paints the chosen pill, segment and tab with primaryColor, as text under 4.5:1 in one of the two modes.
 _LIFT = (
     ':is([data-testid="stButtonGroup"] button:is([aria-pressed="true"],[aria-checked="true"]),'
@@ -122,7 +125,8 @@ def style() -> str:
     icons = "\n".join(
         f'.rd .ic.{name}{{-webkit-mask-image:url("{url}");mask-image:url("{url}")}}' for name, url in masks.items()
     )
-    return f"<style>{_CSS.format(lift=_LIFT, icons=icons, **tokens())}</style>"
+    # Streamlit tells its app which mode it is in, but not the dialogs and menus that it hangs beside the app.
+    return f"<style>body{{color-scheme:{mode()}}}{_CSS.format(lift=_LIFT, icons=icons, **LIVE)}</style>"
 
 
 def chart_config(colours: dict[str, str]) -> dict[str, Any]:

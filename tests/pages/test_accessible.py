@@ -11,10 +11,12 @@ from conftest import make
 from test_browser import screenshots
 
 from review.ui import shell
+from review.ui.theme import TOKENS
 
 pytestmark = [pytest.mark.browser]
 sync_api = pytest.importorskip("playwright.sync_api")
 
+INK = "rgb({}, {}, {})".format(*bytes.fromhex(TOKENS["dark"]["ink"][1:]))
 PAGES = ("welcome", "approve", "shard", *(name for name in shell.TITLES if name != "review"))
 
 
@@ -33,8 +35,10 @@ def test_every_page_is_accessible(base: str) -> None:
         for name in PAGES:
             screenshots.open_page(page, base, name)
             assert axe.violations(page) == [], name
+            # Evening comes: the page is run again in the other colours.
             page.emulate_media(color_scheme="dark")
-            page.wait_for_timeout(300)
+            page.wait_for_function(f"getComputedStyle(document.querySelector('.rd h1')).color === '{INK}'")
+            screenshots.settle(page)
             assert axe.violations(page) == [], f"{name}, dark"
             page.emulate_media(color_scheme="light")
         browser.close()

@@ -35,7 +35,7 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         return
     shards, documents = views.decided(standings)
     aside = f"{words.share(shards, 0)} of shards decided, {words.share(documents, 0)} of documents"
-    parts.block(charts.progress(views.progress(standings), aside, theme.tokens()))
+    parts.block(charts.progress(views.progress(standings), aside, theme.LIVE))
     left, right = st.columns(2)
     with left:
         parts.section("Do next")
@@ -79,7 +79,7 @@ def _do_next(
         for place, row in enumerate(rows):
             with st.container(horizontal=True, vertical_alignment="center", wrap=False):
                 parts.block(
-                    f'<div class="list"><span style="color:{theme.tokens()[row.colour]}">{parts.icon(row.icon)}</span>'
+                    f'<div class="list"><span style="color:{theme.LIVE[row.colour]}">{parts.icon(row.icon)}</span>'
                     f'<span><b>{parts.escaped(row.strong)}</b><br><span class="t2 sm">{parts.escaped(row.text)}</span>'
                     "</span></div>"
                 )

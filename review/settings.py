@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from review.errors import PlanError, SettingsError
+from review.errors import PlanError, ReviewError, SettingsError
 from review.keys import ACTS, conflicts, why_no_key
 from review.overlap import Overlap
 from review.records import FinalRule, Plan, Reason, Rubric, ScoreMode
@@ -150,6 +150,19 @@ class SamplingSettings(Section):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 20261122
     audit_per_shard: Annotated[int, Field(ge=1)] | None = None
     training_batch: Annotated[int, Field(ge=1, le=10_000)] = 50
+    training_strategy: str = "uncertain"
+
+    @field_validator("training_strategy")
+    @classmethod
+    def _known(cls, text: str) -> str:
+        if text != "uncertain":
+            from review.sampling import parse_mix  # not loaded for the default: `review --help` reads settings too
+
+            try:
+                parse_mix(text)
+            except ReviewError as error:
+                raise ValueError(str(error).rstrip(".")) from error
+        return text
 
 
 class PlanSettings(Section):
@@ -177,10 +190,17 @@ class PlanSettings(Section):
 
 
 class ClassifierSettings(Section):
+    @property
+    def threshold(self) -> float:
+        """P(keep) from which a document is kept, where both errors cost the same in the long run."""
+        return self.false_accept_cost / (self.false_accept_cost + self.false_reject_cost)
+
     encoder: Annotated[str, Field(min_length=1)] = "static"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     false_accept_cost: Annotated[float, Field(gt=0)] = 1.0
     false_reject_cost: Annotated[float, Field(gt=0)] = 1.0
+    precision: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    precision_risk: Risk = 0.10
     max_bytes: Annotated[int, Field(ge=0)] = 4_000
 
 

@@ -31,6 +31,7 @@ reasons = [
 seed = 20261122                # the same seed gives the same draws
 # audit_per_shard = 120        # default: what the plan needs
 training_batch = 50
+training_strategy = "uncertain"  # or random, likely_bad, diverse, novel, or a mix: "uncertain=0.6,diverse=0.4"
 
 [plan]
 accept = 0.02                  # p0: a shard with at most this bad share should pass
@@ -44,6 +45,8 @@ encoder = "static"             # static, minilm (extra), or any sentence-transfo
 seed = 0
 false_accept_cost = 1.0        # keeping a bad document costs this much ...
 false_reject_cost = 1.0        # ... against losing a good one
+precision = 0.95               # good share wanted among what is kept, certified from audit labels ...
+precision_risk = 0.10          # ... but for this risk
 max_bytes = 4000               # read of a document's beginning, in training and scoring alike; 0: all, half as fast
 
 [desk]                         # audit draws are always blind: no scores, no shard names, nobody else's verdict

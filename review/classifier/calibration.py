@@ -28,18 +28,26 @@ class Calibration:
         return probability
 
 
-def calibrate(logits: NDArray[np.float64], keep: NDArray[np.bool_]) -> Calibration:
-    """Platt's numbers from out-of-fold logits; raw below MIN_LABELS labels or with one verdict only."""
+def calibrate(
+    logits: NDArray[np.float64], keep: NDArray[np.bool_], weight: NDArray[np.float64] | None = None
+) -> Calibration:
+    """Platt's numbers from out-of-fold logits; raw below MIN_LABELS labels or with one verdict only.
+
+    weight: one over the chance each was drawn with, so that the probabilities suit the corpus, not the sample;
+    None: the same for all.
+    """
     if len(logits) < MIN_LABELS or keep.all() or not keep.any():
         return Calibration()
     from scipy.optimize import minimize
+
+    weight = np.ones(len(logits)) if weight is None else weight / weight.mean()
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         log_slope, intercept = parameters
         slope = np.exp(log_slope)
         z = slope * logits + intercept
-        error = 1 / (1 + np.exp(-np.clip(z, -500, 500))) - keep
-        value = np.sum(np.logaddexp(0, z) - keep * z) + log_slope**2 / 2
+        error = weight * (1 / (1 + np.exp(-np.clip(z, -500, 500))) - keep)
+        value = weight @ (np.logaddexp(0, z) - keep * z) + log_slope**2 / 2
         return float(value), np.array([slope * (error @ logits) + log_slope, error.sum()])
 
     found = minimize(loss, np.zeros(2), jac=True, method="BFGS").x
@@ -47,11 +55,11 @@ def calibrate(logits: NDArray[np.float64], keep: NDArray[np.bool_]) -> Calibrati
 
 
 def cross_calibrated(
-    logits: NDArray[np.float64], keep: NDArray[np.bool_], fold: NDArray[np.int64]
+    logits: NDArray[np.float64], keep: NDArray[np.bool_], weight: NDArray[np.float64], fold: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Probabilities for measuring: each fold is calibrated on the others."""
     probability = np.empty(len(logits))
     for one in np.unique(fold):
         inside = fold == one
-        probability[inside] = calibrate(logits[~inside], keep[~inside])(logits[inside])
+        probability[inside] = calibrate(logits[~inside], keep[~inside], weight[~inside])(logits[inside])
     return probability

@@ -6,6 +6,8 @@ estimated Jaccard similarity is 0.6 or more, or when their words are the same. G
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +40,14 @@ def near_duplicate_groups(hashes: NDArray[np.uint64], ends: NDArray[np.int64]) -
                 low, high = sorted((root(row), root(other)))
                 parent[high] = low
     return np.array([root(row) for row in range(n)], np.int64)
+
+
+def text_groups(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Group of each text: the smallest row number in it."""
+    from review.signals.scan import Scanner, Texts
+
+    _, grams = Scanner().grams(Texts.from_strings(texts))
+    return near_duplicate_groups(grams.hashes, grams.order_ends)
 
 
 def folds(groups: NDArray[np.int64], keep: NDArray[np.bool_], number: int, seed: int) -> NDArray[np.int64]:

@@ -87,7 +87,12 @@ def interval(values: Array) -> tuple[float | None, float | None]:
     return float(low), float(high)
 
 
-def auc_interval(value: float, kept: int, rejected: int) -> tuple[float, float]:
+def evenness(weight: Array) -> float:
+    """Share of documents that unequal weights leave as evidence, 1 for equal ones (Kish 1965)."""
+    return float(weight.sum() ** 2 / (len(weight) * (weight @ weight)))
+
+
+def auc_interval(value: float, kept: float, rejected: float) -> tuple[float, float]:
     """95 % score interval of an AUC from so many independent kept and rejected documents.
 
     Newcombe (2006), "Confidence intervals for an effect size measure based on the Mann-Whitney statistic", method 5:
@@ -114,16 +119,24 @@ def distinct(keep: NDArray[np.bool_], groups: NDArray[np.int64]) -> tuple[int, i
 
 
 def evaluate(
-    probability: Array, keep: NDArray[np.bool_], groups: NDArray[np.int64], threshold: float, seed: int
+    probability: Array,
+    keep: NDArray[np.bool_],
+    groups: NDArray[np.int64],
+    threshold: float,
+    seed: int,
+    inclusion: Array | None = None,
 ) -> dict[str, dict[str, float]]:
     """Metrics by name as {"value", "low", "high"}: all, or none with fewer than MIN_GROUPS groups of either verdict.
 
+    inclusion: one over the chance each document was drawn with, so that the metrics are those of the corpus;
+    None: the same for all.
     Precision is left out where fewer than MIN_GROUPS groups are at or above the threshold.
     """
     if min(distinct(keep, groups)) < MIN_GROUPS:
         return {}
-    point = measure(np.ones((1, len(keep))), probability, keep, threshold)
-    draws = [measure(weights, probability, keep, threshold) for weights in resamples(groups, seed)]
+    inclusion = np.ones(len(keep)) if inclusion is None else inclusion
+    point = measure(inclusion[None], probability, keep, threshold)
+    draws = [measure(weights * inclusion, probability, keep, threshold) for weights in resamples(groups, seed)]
     if len(np.unique(groups[probability >= threshold])) < MIN_GROUPS:
         del point["precision"]
     report = {}
@@ -131,7 +144,10 @@ def evaluate(
         low, high = interval(np.concatenate([draw[name] for draw in draws]))
         if np.isfinite(value[0]) and low is not None and high is not None:
             report[name] = {"value": float(value[0]), "low": low, "high": high}
-    low, high = auc_interval(report["auc"]["value"], *distinct(keep, groups))
+    kept, rejected = distinct(keep, groups)
+    low, high = auc_interval(
+        report["auc"]["value"], kept * evenness(inclusion[keep]), rejected * evenness(inclusion[~keep])
+    )
     report["auc"] |= {"low": low, "high": high}
     return report
 

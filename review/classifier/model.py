@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from review.classifier.calibration import Calibration
 from review.classifier.encoders import STATIC, Encoder, StaticEncoder, open_encoder
 from review.classifier.head import Head
+from review.classifier.novelty import Novelty
 from review.classifier.pool import Pool
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class TrainedModel:
     head: Head
     calibration: Calibration
     out_of_fold: OutOfFold
+    novelty: Novelty
 
     @property
     def version(self) -> str:
@@ -69,14 +71,29 @@ class TrainedModel:
 
         return self.scan_logits(Scanner(), Texts.from_strings(texts, self.card["settings"]["max_bytes"]), texts)
 
+    def novel(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """How unlike the labelled documents texts are; above 1 their scores are not to be trusted."""
+        from review.signals.scan import Scanner, Texts
+
+        encoded = Texts.from_strings(texts, self.card["settings"]["max_bytes"])
+        scan = Scanner().scan(encoded, self.tables)
+        return self.novelty(scan.signals(), scan.groups)
+
     def scan_logits(self, scanner: Scanner, encoded: Texts, texts: Sequence[str] | None) -> NDArray[np.float64]:
         """Raw logits; `texts` are needed only where the model has an encoder."""
+        return self.read(scanner, encoded, texts)[0]
+
+    def read(
+        self, scanner: Scanner, encoded: Texts, texts: Sequence[str] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Raw logits and novelty of documents in one pass."""
         vectors = None
         if self.encoder is not None:
             if texts is None:
                 raise ValueError("a model with an encoder scores str, not buffers")
             vectors = self.encoder.encode(texts)
-        return self.head.logits(self.pool, scanner.scan(encoded, self.tables), vectors)
+        scan = scanner.scan(encoded, self.tables)
+        return self.head.logits(self.pool, scan, vectors), self.novelty(scan.signals(), scan.groups)
 
     @cached_property
     def tables(self) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from review.classifier.duplicates import near_duplicate_groups
+from review.classifier.duplicates import text_groups
 from review.classifier.evaluate import MIN_GROUPS, auc, auc_interval, distinct, interval, log_losses, resamples
 from review.classifier.model import TrainedModel
 from review.classifier.targets import targets_of
@@ -62,7 +62,7 @@ def gate(
     known = {name for model in models for name in model.out_of_fold.doc_ids}
     texts = {one.doc_id: one.text for one in documents if one.doc_id in wanted or one.doc_id in known}
     names = sorted(texts)
-    groups = _groups([texts[name] for name in names])
+    groups = text_groups([texts[name] for name in names])
     group_of = dict(zip(names, groups.tolist(), strict=True))
     predictions = [_honest(model, wanted & texts.keys(), texts, group_of) for model in models]
     shared = sorted(set.intersection(*(set(one) for one in predictions)))
@@ -85,7 +85,7 @@ def _require_distinct(keep: NDArray[np.bool_], groups: NDArray[np.int64]) -> Non
     ]
     if missing:
         raise NotEnoughLabels(
-            f"The gate needs {MIN_GROUPS} kept and {MIN_GROUPS} rejected audit documents that neither model trained "
+            f"The gate needs {MIN_GROUPS} kept and {MIN_GROUPS} rejected audit documents that both can be judged "
             f"on, near-duplicates counted once; there are {kept} and {rejected} among {len(keep)} documents. Label on "
             f"in the audit stream: {' and '.join(missing)} documents."
         )
@@ -126,14 +126,14 @@ def _compare(
 def _sentence(candidate: str, current: str | None, low: float, high: float, loss_low: float, documents: int) -> str:
     number = f"{documents:,}".replace(",", "\u202f")
     if current is None:
-        where = f"on {number} audit documents that it did not train on."
+        where = f"on {number} audit documents, each judged by a model fitted without it."
         if low > 0:
             return f"95 % sure that {candidate} ranks with an AUC of {0.5 + low:.3f} to {0.5 + high:.3f}, {where}"
         return (
             f"{candidate} cannot be told from chance: its AUC is {0.5 + low:.3f} to {0.5 + high:.3f} (95 %), {where} "
             "Label more documents and train again."
         )
-    where = f"on {number} audit documents that neither model trained on."
+    where = f"on the same {number} audit documents, each judged by a fit without it."
     if low > 0 and loss_low <= 0:
         return f"95 % sure that {candidate} ranks better by {low:.3f} to {high:.3f} AUC, {where}"
     if low > 0:
@@ -155,10 +155,3 @@ def _honest(model: TrainedModel, wanted: set[str], texts: dict[str, str], group_
     if later:
         found.update(zip(later, model.score([texts[name] for name in later]).tolist(), strict=True))
     return found
-
-
-def _groups(texts: Sequence[str]) -> NDArray[np.int64]:
-    from review.signals.scan import Scanner, Texts
-
-    _, grams = Scanner().grams(Texts.from_strings(texts))
-    return near_duplicate_groups(grams.hashes, grams.order_ends)

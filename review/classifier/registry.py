@@ -21,6 +21,7 @@ from review.classifier.calibration import Calibration
 from review.classifier.card import SCHEMA, canonical
 from review.classifier.head import Head
 from review.classifier.model import OutOfFold, TrainedModel
+from review.classifier.novelty import Novelty
 from review.classifier.pool import Pool
 from review.classifier.static import StaticVectors
 from review.errors import ModelError
@@ -29,6 +30,7 @@ WEIGHTS, OUT_OF_FOLD, CARD, TIMING = "model.safetensors", "out_of_fold.json", "c
 _POOL_ARRAYS = ("log_df", "word_idf", "gram_idf", "knots", "table_of", "precision", "novelty_knots")
 _POOL_NUMBERS = ("documents", "widespread", "prior_mean", "prior_sd", "radius", "rbf_scale")
 _HEAD_NUMBERS = ("bias", "word_unit", "occurrence_unit", "gram_unit")
+_NOVELTY_ARRAYS = ("centre", "scale", "mean", "whitening", "known")
 _HEAD_ARRAYS = ("signals", "words", "occurrences", "grams", "anchors", "anchor_weights", "encoder")
 
 
@@ -98,6 +100,8 @@ def _weights(model: TrainedModel) -> bytes:
     pool, head = model.pool, model.head
     arrays = {f"pool.{name}": getattr(pool, name) for name in _POOL_ARRAYS}
     arrays |= {f"head.{name}": getattr(head, name) for name in _HEAD_ARRAYS}
+    arrays |= {f"novelty.{name}": getattr(model.novelty, name) for name in _NOVELTY_ARRAYS}
+    arrays["novelty.numbers"] = np.array([model.novelty.limit, model.novelty.usual])
     arrays |= {"static.vectors": pool.static.vectors, "static.rows": pool.static.rows}
     arrays["pool.numbers"] = np.array([getattr(pool, name) for name in _POOL_NUMBERS], np.float64)
     arrays["head.numbers"] = np.array([getattr(head, name) for name in _HEAD_NUMBERS], np.float64)
@@ -127,6 +131,8 @@ def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> Tra
     head_numbers: dict[str, Any] = dict(zip(_HEAD_NUMBERS, arrays["head.numbers"].tolist(), strict=True))
     head = Head(**head_numbers, **{name: arrays[f"head.{name}"] for name in _HEAD_ARRAYS})
     slope, intercept, labels = arrays["calibration"].tolist()
+    limit, usual = arrays["novelty.numbers"].tolist()
+    novelty = Novelty(**{name: arrays[f"novelty.{name}"] for name in _NOVELTY_ARRAYS}, limit=limit, usual=usual)
     stored = json.loads(predictions)
     out_of_fold = OutOfFold(
         tuple(stored["doc_ids"]),
@@ -134,4 +140,4 @@ def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> Tra
         np.array(stored["probabilities"], np.float64),
         np.array(stored["groups"], np.int64),
     )
-    return TrainedModel(card, pool, head, Calibration(slope, intercept, int(labels)), out_of_fold)
+    return TrainedModel(card, pool, head, Calibration(slope, intercept, int(labels)), out_of_fold, novelty)

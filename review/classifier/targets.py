@@ -29,6 +29,7 @@ class Targets:
     doc_ids: tuple[str, ...]
     share: NDArray[np.float64]
     audit: NDArray[np.bool_]  # drawn with known probability: the only documents a metric may use
+    weight: NDArray[np.float64]  # 1 / the probability of an audit draw, 0 for other documents
 
     @property
     def decided(self) -> NDArray[np.bool_]:
@@ -61,12 +62,15 @@ def keep_share(document: LabelledDocument) -> float | None:
 
 def targets_of(labelled: Iterable[LabelledDocument]) -> Targets:
     """The documents that somebody judged, sorted by name."""
-    found = {one.doc_id: (keep_share(one), one.stream is Stream.AUDIT) for one in labelled}
-    kept = sorted((name, share, audit) for name, (share, audit) in found.items() if share is not None)
+    found = {one.doc_id: (one, keep_share(one)) for one in labelled}
+    kept = [(one, share) for _, (one, share) in sorted(found.items()) if share is not None]
+    audit = [one.stream is Stream.AUDIT for one, _ in kept]
+    chances = [one.probability if inside else None for (one, _), inside in zip(kept, audit, strict=True)]
     return Targets(
-        tuple(name for name, _, _ in kept),
-        np.array([share for _, share, _ in kept], np.float64),
-        np.array([audit for _, _, audit in kept], bool),
+        tuple(one.doc_id for one, _ in kept),
+        np.array([share for _, share in kept], np.float64),
+        np.array(audit, bool),
+        np.array([1 / chance if chance else 0.0 for chance in chances], np.float64),
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import heapq
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,10 @@ from review.classifier.card import make_card, with_version
 from review.classifier.duplicates import folds, near_duplicate_groups
 from review.classifier.encoders import STATIC, open_encoder
 from review.classifier.evaluate import MIN_GROUPS, distinct, evaluate, reliability
+from review.classifier.guarantee import certify
 from review.classifier.head import fold
 from review.classifier.model import OutOfFold, TrainedModel
+from review.classifier.novelty import learn_novelty
 from review.classifier.pool import SCALE_DOCUMENTS, Features, learn_block, learn_pool, sample_rows
 from review.classifier.solve import solve
 from review.classifier.targets import Targets, require_enough, snapshot, targets_of
@@ -27,6 +30,7 @@ from review.records import Document, LabelledDocument
 
 if TYPE_CHECKING:
     from review.settings import ClassifierSettings
+    from review.signals.scan import Scan
 
 Progress = Callable[[str, int, int], None]
 Cancel = Callable[[], bool]
@@ -65,31 +69,40 @@ def train(
     with threadpool_limits(1):
         names, texts, pool_rows = _select(documents, targets.doc_ids, seed)
         rows = np.searchsorted(names, targets.doc_ids)
-        pool, features, groups, pool_digest = _learn(names, texts, pool_rows, rows, settings, seed, steps)
+        pool, features, groups, pool_digest, scan = _learn(names, texts, pool_rows, rows, settings, seed, steps)
         fold_of = folds(groups, targets.keep, FOLDS, seed)
         solution = solve(pool, features, targets.share, fold_of, seed, partial(steps, "fitting"))
         logits = solution.logits
         steps("testing", 0, 1)
         tested = targets.audit & targets.decided
-        calibration = calibrate(logits[tested], targets.keep[tested])
+        weight = targets.weight[tested]
+        calibration = calibrate(logits[tested], targets.keep[tested], weight)
         probability = calibration(logits)
-        probability[tested] = cross_calibrated(logits[tested], targets.keep[tested], fold_of[tested])
+        probability[tested] = cross_calibrated(logits[tested], targets.keep[tested], weight, fold_of[tested])
         head = fold(pool, features, solution.coefficients, solution.anchors)
-    threshold = settings.false_accept_cost / (settings.false_accept_cost + settings.false_reject_cost)
+        signals = scan.signals()
+        novelty = learn_novelty(signals[pool_rows], signals[rows], scan.groups[rows], fold_of)
+    threshold = settings.threshold
     card = make_card(
         snapshot(labelled), settings, seed, pool, pool_digest, features, len(head.anchors), threshold, calibration
     )
     card["documents"] = _document_counts(targets)
     kept, rejected = distinct(targets.keep[tested], groups[tested])
     card["distinct"] = {"keep": kept, "reject": rejected, "needed": MIN_GROUPS}
-    card["metrics"] = evaluate(probability[tested], targets.keep[tested], groups[tested], threshold, seed)
+    card["metrics"] = evaluate(probability[tested], targets.keep[tested], groups[tested], threshold, seed, weight)
     card["reliability"] = reliability(probability[tested], targets.keep[tested])
     card["timing"] = {"seconds": time.perf_counter() - started}
     out_of_fold = OutOfFold(targets.doc_ids, logits, probability, groups)
-    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold))
+    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty))
+    sample = [texts[row] for row in pool_rows]
     begun = time.perf_counter()
-    model.score(texts[:1_000])
-    card["timing"]["documents_per_second"] = len(texts[:1_000]) / (time.perf_counter() - begun)
+    unlabelled = model.score(sample)
+    card["timing"]["documents_per_second"] = len(sample) / (time.perf_counter() - begun)
+    found = certify(
+        probability[tested], targets.keep[tested], weight, unlabelled, settings.precision, settings.precision_risk
+    )
+    card["guarantee"] = asdict(found)
+    card["novelty"] = {"limit": novelty.limit, "usual": novelty.usual}
     steps("testing", 1, 1)
     return model
 
@@ -113,13 +126,15 @@ def day_zero(
     with threadpool_limits(1):
         names, texts, pool_rows = _select(documents, (), seed)
         plain = settings.model_copy(update={"encoder": STATIC})
-        pool, features, _, digest = _learn(names, texts, pool_rows, np.zeros(0, np.int64), plain, seed, steps)
+        pool, features, _, digest, scan = _learn(names, texts, pool_rows, np.zeros(0, np.int64), plain, seed, steps)
         head = fold(pool, features, np.zeros(0))
-    threshold = settings.false_accept_cost / (settings.false_accept_cost + settings.false_reject_cost)
+    threshold = settings.threshold
     card = make_card(snapshot([]), plain, seed, pool, digest, features, 0, threshold, Calibration())
     card.update(documents=_document_counts(targets_of([])), metrics={}, reliability=[], timing={})
     nothing = OutOfFold((), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
-    return with_version(TrainedModel(card, pool, head, Calibration(), nothing))
+    signals, groups = scan.signals()[pool_rows], scan.groups[pool_rows]
+    novelty = learn_novelty(signals, signals, groups, np.arange(len(signals)) % FOLDS)  # from the corpus itself
+    return with_version(TrainedModel(card, pool, head, Calibration(), nothing, novelty))
 
 
 def _learn(
@@ -130,8 +145,8 @@ def _learn(
     settings: ClassifierSettings,
     seed: int,
     steps: _Steps,
-) -> tuple[Any, Features, NDArray[np.int64], str]:
-    """Pool statistics, features and near-duplicate groups of the documents in `rows`, digest of the pool."""
+) -> tuple[Any, Features, NDArray[np.int64], str, Scan]:
+    """Pool statistics, features and near-duplicate groups of the documents in `rows`, digest of the pool; the scan."""
     from review.signals.scan import Scanner, Texts
 
     steps("reading texts", 0, len(texts))
@@ -158,7 +173,7 @@ def _learn(
     for row in pool_rows:
         digest.update(f"{names[row]}\0".encode())
         digest.update(texts[row].encode("utf-8", "surrogatepass"))
-    return pool, features, groups, digest.hexdigest()
+    return pool, features, groups, digest.hexdigest(), scan
 
 
 def _select(

@@ -70,7 +70,18 @@ def ingest(
 
 def draw(
     stream: Annotated[str, typer.Option(help="audit or training.")] = "audit",
-    strategy: Annotated[str | None, typer.Option(help="For training draws: uncertain or random.")] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="For training draws: uncertain, likely_bad, diverse, novel, search, random, or a mix with shares, as "
+            "uncertain=0.6,diverse=0.4.",
+            show_default="sampling.training_strategy",
+        ),
+    ] = None,
+    query: Annotated[str, typer.Option(help="Words to search for; implies --strategy search.")] = "",
+    document: Annotated[
+        list[str] | None, typer.Option(metavar="SHARD#ROW", help="A document chosen by hand, for training.")
+    ] = None,
     shard: Annotated[str, typer.Option(metavar="GLOB", help="Which shards.")] = "*",
     n: Annotated[int | None, typer.Option("-n", min=1, help="audit: documents a shard; training: in all.")] = None,
     project: ProjectDir = HERE,
@@ -83,10 +94,16 @@ def draw(
 
     if stream not in list(Stream):
         raise typer.BadParameter(f"{stream!r} is no stream; choose audit or training", param_hint="--stream")
+    if (query or document) and Stream(stream) is not Stream.TRAINING:
+        raise typer.BadParameter("only training draws can be searched or chosen by hand", param_hint="--stream")
     with opened(project) as opened_project, bar("shards") as advance:
-        report = workflow.draw(
-            opened_project, stream=Stream(stream), strategy=strategy, shard=shard, n=n, by=person(by), progress=advance
-        )
+        if document:
+            report = workflow.draw_by_hand(opened_project, document, by=person(by))
+        else:
+            report = workflow.draw(
+                opened_project, stream=Stream(stream), strategy=strategy or ("search" if query else None), shard=shard,
+                n=n, query=query, by=person(by), progress=advance,
+            )  # fmt: skip
     if json:
         say_json({"total": report.total, "drawn": report.drawn, "problems": report.problems})
         return

@@ -1,4 +1,6 @@
-"""Score shards into sidecars: for every row of the shard one row with its number, P(keep) and whether it has one.
+"""Score shards into sidecars: for every row of the shard one row with its number, P(keep), whether it has one, the
+bytes of its text and its novelty. A novel document is unlike all that was labelled: its score is not to be trusted,
+and it does not count as kept.
 
 A sidecar names the model and the shard's fingerprint in its schema metadata and appears whole or not at all, so a run
 that was stopped goes on where it was: sidecars that are already right are skipped.
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from review.records import Shard
+from review.scoring.totals import Totals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from review.classifier import TrainedModel
 
 BATCH_ROWS = 4_096
-_MODEL, _FINGERPRINT = b"review.model", b"review.fingerprint"
+_MODEL, _FINGERPRINT, _TOTALS = b"review.model", b"review.fingerprint", b"review.totals"
 _NAME_BYTES = 200  # of a path component; file systems take 255 at most, the suffix needs some
 
 
@@ -40,7 +43,9 @@ class ScoreReport:
     model: str
     rows: int
     scored: int  # rows with a score; the others were refused at ingest
-    kept: int  # rows at or above the model's threshold
+    kept: int  # rows at or above the model's threshold, none of them novel
+    novel: int  # rows unlike all that was labelled
+    novelty: float  # mean novelty of the rows that have a score, 0 without one
     seconds: float
     skipped: bool  # the sidecar was there already
 
@@ -73,23 +78,25 @@ def score_shard(model_dir: Path, shard: Shard, out_dir: Path) -> ScoreReport:
         return done
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    columns: dict[str, pa.DataType] = {"row": pa.int64(), "score": pa.float32(), "ok": pa.bool_()}
+    columns: dict[str, pa.DataType] = {
+        "row": pa.int64(), "score": pa.float32(), "ok": pa.bool_(), "bytes": pa.int32(), "novelty": pa.float32()
+    }  # fmt: skip
     schema = pa.schema(columns).with_metadata({_MODEL: model.version.encode(), _FINGERPRINT: _stamp(shard).encode()})
-    scored = kept = rows = 0
+    total = Totals()
     try:
         with pq.ParquetWriter(part, schema) as writer:
-            for numbers, scores in _scores(model, shard):
-                writer.write_batch(pa.record_batch([numbers, scores, scores.is_valid()], schema=schema))
-                rows += len(scores)
-                scored += len(scores) - scores.null_count
-                kept += int((scores.drop_null().to_numpy() >= model.threshold).sum())
-            writer.add_key_value_metadata({"rows": str(rows), "scored": str(scored), "kept": str(kept)})
+            for numbers, scores, sizes, novelty, ok in _scores(model, shard):
+                null = ~ok
+                arrays = [numbers, pa.array(scores, mask=null), ok, sizes, pa.array(novelty, mask=null)]
+                writer.write_batch(pa.record_batch(arrays, schema=schema))
+                total += Totals.of(scores[ok], sizes[ok], novelty[ok], model.threshold, len(ok))
+            writer.add_key_value_metadata({_TOTALS.decode(): total.to_json()})
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return ScoreReport(shard.name, path, model.version, rows, scored, kept, time.perf_counter() - started, False)
+    return _report(shard, path, model.version, total, time.perf_counter() - started, skipped=False)
 
 
 def score_shards(
@@ -140,10 +147,16 @@ def score_shards(
     return [reports[shard.name] for shard in shards if shard.name in reports]
 
 
-def _scores(model: TrainedModel, shard: Shard) -> Iterator[tuple[Any, Any]]:
-    """Row numbers and scores of every batch, null where the text is."""
+def _report(shard: Shard, path: Path, version: str, total: Totals, seconds: float, *, skipped: bool) -> ScoreReport:
+    mean = total.novelty / total.scored if total.scored else 0.0
+    return ScoreReport(
+        shard.name, path, version, total.rows, total.scored, total.kept, total.novel, mean, seconds, skipped
+    )
+
+
+def _scores(model: TrainedModel, shard: Shard) -> Iterator[tuple[Any, ...]]:
+    """Row numbers, scores, bytes, novelty of every batch, and which rows have a text."""
     import numpy as np
-    import pyarrow as pa
 
     from review.corpus import iter_texts
     from review.signals.scan import Scanner, Texts
@@ -154,9 +167,11 @@ def _scores(model: TrainedModel, shard: Shard) -> Iterator[tuple[Any, Any]]:
     for batch in iter_texts(shard, BATCH_ROWS):
         column = batch.column("text")
         texts = [text or "" for text in column.to_pylist()] if needs_text else None
-        logits = model.scan_logits(scanner, Texts.from_arrow(column, max_bytes), texts)
+        encoded = Texts.from_arrow(column)
+        sizes = (encoded.ends - encoded.starts).astype(np.int32)
+        logits, novelty = model.read(scanner, encoded.cut(max_bytes), texts)
         scores = model.calibration(logits).astype(np.float32)
-        yield batch.column("row"), pa.array(scores, mask=np.asarray(column.is_null()))
+        yield batch.column("row"), scores, sizes, novelty, ~np.asarray(column.is_null())
 
 
 def _finished(path: Path, model: TrainedModel, shard: Shard) -> ScoreReport | None:
@@ -172,25 +187,39 @@ def _finished(path: Path, model: TrainedModel, shard: Shard) -> ScoreReport | No
         found: dict[bytes, bytes] = file.metadata.metadata or {}
         rows = file.metadata.num_rows
     right = found.get(_MODEL) == model.version.encode() and found.get(_FINGERPRINT) == _stamp(shard).encode()
-    if not right or rows != shard.rows or b"kept" not in found:
+    if not right or rows != shard.rows or _TOTALS not in found:
         return None
-    return ScoreReport(shard.name, path, model.version, rows, int(found[b"scored"]), int(found[b"kept"]), 0.0, True)
+    return _report(shard, path, model.version, Totals.from_json(found[_TOTALS]), 0.0, skipped=True)
 
 
-def read_scores(shard: Shard, version: str, out_dir: Path) -> NDArray[np.float32] | None:
-    """Scores by row, NaN for refused rows; None when there is no sidecar of this model for these bytes."""
+def read_scores(shard: Shard, version: str, out_dir: Path, column: str = "score") -> NDArray[np.float32] | None:
+    """Scores (or "novelty") by row, NaN for refused rows; None without a sidecar of this model for these bytes."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(sidecar_path(shard, out_dir), columns=["score"])
+        table = pq.read_table(sidecar_path(shard, out_dir), columns=[column])
     except (OSError, pa.ArrowInvalid):
         return None
     found = table.schema.metadata or {}
     if (found.get(_MODEL), found.get(_FINGERPRINT)) != (version.encode(), _stamp(shard).encode()):
         return None
-    return np.asarray(table["score"].to_numpy(), np.float32) if len(table) == shard.rows else None
+    return np.asarray(table[column].to_numpy(), np.float32) if len(table) == shard.rows else None
+
+
+def read_totals(shard: Shard, version: str, out_dir: Path) -> Totals | None:
+    """What a shard's sidecar comes to, from its footer alone; None when there is none of this model for these bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        found: dict[bytes, bytes] = pq.read_metadata(sidecar_path(shard, out_dir)).metadata or {}
+    except (OSError, pa.ArrowInvalid):
+        return None
+    if (found.get(_MODEL), found.get(_FINGERPRINT)) != (version.encode(), _stamp(shard).encode()):
+        return None
+    return Totals.from_json(found[_TOTALS]) if _TOTALS in found else None
 
 
 def _stamp(shard: Shard) -> str:

@@ -37,7 +37,7 @@ class Texts:
         encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
         ends = np.cumsum([len(one) for one in encoded], dtype=np.int64)
         starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]]) if encoded else ends
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), starts, ends)._cut(max_bytes)
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), starts, ends).cut(max_bytes)
 
     @classmethod
     def from_arrow(cls, column: Any, max_bytes: int | None = None) -> Texts:
@@ -55,9 +55,10 @@ class Texts:
         if column.null_count:  # Arrow allows bytes behind a null
             null = np.asarray(column.is_null())
             ends[null] = starts[null]
-        return cls(data, starts, ends)._cut(max_bytes)
+        return cls(data, starts, ends).cut(max_bytes)
 
-    def _cut(self, max_bytes: int | None) -> Texts:
+    def cut(self, max_bytes: int | None) -> Texts:
+        """Of each text at most the first `max_bytes` bytes, cut at a character."""
         if max_bytes is None:
             return self
         ends = np.minimum(self.ends, self.starts + max_bytes)

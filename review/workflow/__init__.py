@@ -21,6 +21,8 @@ from review.workflow.learning import Promotion, Scored, Trained, compare, load_m
 from review.workflow.looking import Overview, ShardDetail, Step, overview, shard_detail, shard_table
 from review.workflow.planning import PlanView, describe_plan
 from review.workflow.releasing import ReleaseResult, compare_to, release, verify
+from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
+from review.workflow.teaching import draw_by_hand
 
 __all__ = [
     "AgreementView",
@@ -34,6 +36,7 @@ __all__ = [
     "Promotion",
     "ReleaseResult",
     "Scored",
+    "ScoredCorpus",
     "ShardDetail",
     "Step",
     "Trained",
@@ -53,8 +56,10 @@ __all__ = [
     "describe_plan",
     "desk_limits",
     "draw",
+    "draw_by_hand",
     "effects",
     "export_labels",
+    "guarantee_sentence",
     "import_labels",
     "ingest",
     "load_model",
@@ -65,6 +70,7 @@ __all__ = [
     "recover",
     "release",
     "score",
+    "scored_corpus",
     "shard_detail",
     "shard_table",
     "take_back",

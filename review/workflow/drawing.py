@@ -35,19 +35,21 @@ def draw(
     strategy: str | None = None,
     shard: str = "*",
     n: int | None = None,
+    query: str = "",
     by: str,
     progress: Progress | None = None,
 ) -> DrawReport:
     """Draw documents for review.
 
     audit: up to `n` documents a shard (default: what the plan needs), the first of the shard's fixed random order, so
-    that drawing more later keeps what was drawn. training: `n` documents in all, by `strategy`.
+    that drawing more later keeps what was drawn. training: `n` documents in all, by `strategy`, which may be a mix
+    ("uncertain=0.6,diverse=0.4") or "search" with a `query`.
     """
     names = matching_shards(project, shard)
     if stream is Stream.TRAINING:
-        from review.workflow.learning import draw_training
+        from review.workflow.teaching import draw_training
 
-        return draw_training(project, names, strategy or "uncertain", n, by=by, progress=progress)
+        return draw_training(project, names, strategy, n, by=by, query=query, progress=progress)
     if strategy not in (None, "simple"):
         raise ReviewError(f"Strategy {strategy!r} cannot be used for audit draws. Allowed: simple.")
     drawn: dict[str, int] = {}

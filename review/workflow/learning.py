@@ -1,26 +1,23 @@
-"""Labels -> classifier -> scores -> training draws."""
+"""Labels -> classifier -> scores."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from review import corpus
-from review.errors import CorpusError, ModelError, NotEnoughLabels, NotFound, ReviewError
+from review.errors import CorpusError, ModelError, NotEnoughLabels, NotFound
 from review.project import Project
-from review.records import Document, Draw, Shard, Stream, split_doc_id
-from review.sampling import STRATEGIES, Candidate, Strategy, Uncertain, audit_order
-from review.workflow.drawing import DrawReport, matching_shards, shown_only
+from review.records import Document, Stream
+from review.workflow.drawing import matching_shards
 from review.workflow.intake import Progress
 
 if TYPE_CHECKING:
     from review.classifier import Gate, TrainedModel
 
 MODELS, SCORES = "models", "scores"
-POOL = 5_000  # random documents that a training draw chooses among when their scores must be computed ...
-SCORED_POOL = 50_000  # ... and when sidecars hold them
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,98 +227,3 @@ def score(
         skipped=sum(report.skipped for report in reports),
         problems=tuple(problems),
     )
-
-
-# -- scores -> training draws --
-
-
-def draw_training(
-    project: Project, names: Sequence[str], strategy: str, n: int | None, *, by: str, progress: Progress | None = None
-) -> DrawReport:
-    """Draw `n` documents for training (default: the settings' batch), chosen by strategy among random ones.
-
-    Documents drawn before, in either stream, are not candidates. Scores come from the model in use: from its sidecars
-    where there are any, else they are computed now.
-    """
-    if strategy not in STRATEGIES:
-        raise ReviewError(f"There is no strategy {strategy!r}. Allowed: {', '.join(sorted(STRATEGIES))}.")
-    store = project.store
-    version = store.promoted()
-    model = load_model(project, version) if version else None
-    seed, batch = project.settings.sampling.seed, f"training-{store.last_seq() + 1}"
-    candidates: list[Candidate] = []
-    texts: dict[str, Document] = {}
-    problems: list[str] = []
-    for done, name in enumerate(names):
-        if progress:
-            progress(name, done, len(names), len(candidates))
-        shard = store.shard(name)
-        try:
-            found, read = _candidates(project, shard, model, len(names), f"{batch}:{seed}")
-        except (CorpusError, NotFound) as error:
-            problems.append(str(error))
-            continue
-        candidates += found
-        texts |= read
-    choose: Strategy = STRATEGIES[strategy]
-    if isinstance(choose, Uncertain) and model:
-        choose = replace(choose, threshold=model.threshold)
-    wanted = n or project.settings.sampling.training_batch
-    while True:
-        choices = choose(candidates, wanted, seed=seed)
-        refused: set[str] = set()
-        for name, rows in _by_shard([choice.doc_id for choice in choices if choice.doc_id not in texts]).items():
-            # A shard known by its footer alone may turn out to hold no document there: choose another.
-            documents, refusals = corpus.try_rows(store.shard(name), rows)
-            texts |= {document.doc_id: document for document in documents}
-            refused |= {f"{name}#{refusal.row}" for refusal in refusals}
-            if refusals:
-                store.record_refusals(name, refusals, by)
-        if not refused:
-            break
-        candidates = [candidate for candidate in candidates if candidate.doc_id not in refused]
-    draws = [
-        Draw(*split_doc_id(choice.doc_id), Stream.TRAINING, strategy, None, seed, choice.rank, batch)
-        for choice in choices
-    ]
-    store.record_draws(draws, shown_only(project.settings, [texts[draw.doc_id] for draw in draws]), by)
-    drawn = {name: len(rows) for name, rows in _by_shard([draw.doc_id for draw in draws]).items()}
-    return DrawReport(drawn, tuple(problems))
-
-
-def _by_shard(names: Sequence[str]) -> dict[str, list[int]]:
-    rows: dict[str, list[int]] = {}
-    for name in names:
-        shard, row = split_doc_id(name)
-        rows.setdefault(shard, []).append(row)
-    return rows
-
-
-def _candidates(
-    project: Project, shard: Shard, model: TrainedModel | None, shards: int, key: str
-) -> tuple[list[Candidate], dict[str, Document]]:
-    """Random documents of a shard that were not drawn yet, with scores where there is a model, and texts read."""
-    drawn = {draw.row for draw in project.store.draws(shard.name)}
-    stored = _stored_scores(project, shard, model)
-    pool = max(1, (SCORED_POOL if stored is not None else POOL) // shards)
-    order = audit_order(f"{shard.name}:{key}", 0, shard.rows, shard.excluded, pool + len(drawn)).tolist()
-    rows = [row for row in order if row not in drawn][:pool]
-    names = [f"{shard.name}#{row}" for row in rows]
-    if stored is not None:
-        pairs = zip(names, (stored[row] for row in rows), strict=True)
-        return [Candidate(name, float(score)) for name, score in pairs if score == score], {}
-    if model is None:
-        return [Candidate(name) for name in names], {}
-    documents, _ = corpus.try_rows(shard, rows)
-    scores = model.score([document.text for document in documents])
-    found = [Candidate(document.doc_id, float(score)) for document, score in zip(documents, scores, strict=True)]
-    return found, {document.doc_id: document for document in documents}
-
-
-def _stored_scores(project: Project, shard: Shard, model: TrainedModel | None) -> Any:
-    """The shard's scores by row from its sidecar (NaN for refused rows), None where there is none for this file."""
-    if model is None:
-        return None
-    from review.scoring import read_scores
-
-    return read_scores(shard, model.version, project.root / SCORES / model.version)

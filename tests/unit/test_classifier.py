@@ -170,7 +170,7 @@ def test_the_first_model_passes_when_it_beats_chance(model, documents):
     found = gate(model, None, documents, labels(range(60)))
     assert found.better
     assert found.low > 0
-    assert "60 audit documents that it did not train on" in found.sentence
+    assert "60 audit documents, each judged by a model fitted without it" in found.sentence
 
 
 def test_a_model_of_noise_does_not_pass(documents):

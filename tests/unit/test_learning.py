@@ -1,5 +1,6 @@
 """Training as the product runs it: stopping it, and putting a model to use that nothing can judge yet."""
 
+import random
 import shutil
 from functools import partial
 
@@ -9,8 +10,11 @@ import pytest
 
 from review import workflow
 from review.classifier import TrainedModel, TrainingCancelled
-from review.errors import ModelError, NotEnoughLabels
+from review.errors import ModelError, NotEnoughLabels, ReviewError
 from review.records import Stream
+from review.sampling import STRATEGIES
+
+WORDS = str.split("harbour tide ladder window copper meadow lantern river gravel orchard candle bridge saddle pepper")
 
 
 def test_training_stopped_while_drawn_documents_are_scored_keeps_nothing(project, read_all, monkeypatch):
@@ -72,7 +76,7 @@ def test_lost_or_damaged_model_files_come_back_by_training_again(project, read_a
 def test_a_training_draw_from_a_footer_passes_over_what_is_no_document(project_root, tmp_path):
     settings = project_root / "review.toml"
     settings.write_text(settings.read_text().replace('scan = "full"', 'scan = "footer"'))
-    texts = ["   " if row % 3 else f"A text about the harbour, number {row}." for row in range(90)]
+    texts = ["   " if row % 3 else " ".join(random.Random(row).choices(WORDS, k=20)) for row in range(90)]
     pq.write_table(pa.table({"text": texts}), tmp_path / "half.parquet")
     with workflow.open_project(project_root) as project:
         workflow.ingest(project, [str(tmp_path / "half.parquet")], by="lead")
@@ -94,3 +98,51 @@ def test_an_audit_draw_from_a_footer_counts_what_it_passes_over(project_root, tm
         assert [draw.row for draw in project.store.draws()][:10] == first
         assert {row % 3 for row in (draw.row for draw in project.store.draws())} == {0}
         assert project.store.refused_counts()["empty_text"] > 5
+
+
+def page(row):
+    return " ".join(random.Random(row).choices(WORDS, k=40)) + "."
+
+
+@pytest.fixture
+def pages(project_root, tmp_path):
+    """A shard of 120 pages: every 4th a copy of the one before, every 5th in Spanish; 20 drawn for audit."""
+    spanish = "la casa de los perros que no son de la calle y para el mar con una barca "
+    texts = [page(row - 1 if row % 4 == 3 else row) + (spanish * 4 if row % 5 == 0 else "") for row in range(120)]
+    pq.write_table(pa.table({"text": texts}), tmp_path / "pages.parquet")
+    with workflow.open_project(project_root) as opened:
+        workflow.ingest(opened, [str(tmp_path / "pages.parquet")], by="lead")
+        workflow.draw(opened, n=20, by="lead")
+        yield opened
+
+
+def training(project):
+    return [draw for draw in project.store.draws() if draw.stream is Stream.TRAINING]
+
+
+@pytest.mark.parametrize("strategy", ["uncertain", "likely_bad", "diverse", "novel", "random=0.5,diverse=0.5"])
+def test_training_draws_begin_without_a_label_and_repeat_no_copy(pages, strategy):
+    assert workflow.draw(pages, stream=Stream.TRAINING, strategy=strategy, n=30, by="lead").total == 30
+    drawn = pages.store.documents([draw.doc_id for draw in pages.store.draws()])
+    audit = {draw.doc_id for draw in pages.store.draws() if draw.stream is Stream.AUDIT}
+    taught = [one.text for one in drawn if one.doc_id not in audit]
+    assert len(set(taught)) == 30
+    assert not set(taught) & {one.text for one in drawn if one.doc_id in audit}
+    assert {draw.strategy for draw in training(pages)} <= set(STRATEGIES)
+    assert {draw.probability for draw in training(pages)} == {None}
+
+
+def test_a_search_draws_what_holds_the_words(pages):
+    assert workflow.draw(pages, stream=Stream.TRAINING, strategy="search", query="CASA perros", n=10, by="lead").total
+    assert {draw.row % 5 for draw in training(pages)} == {0}
+    with pytest.raises(ReviewError, match="go together"):
+        workflow.draw(pages, stream=Stream.TRAINING, strategy="search", n=10, by="lead")
+
+
+def test_documents_are_put_into_the_training_stream_by_hand_once(pages):
+    shard = pages.store.shards()[0].name
+    free = sorted(set(range(120)) - {draw.row for draw in pages.store.draws()})[:3]
+    names = [f"{shard}#{row}" for row in free]
+    assert workflow.draw_by_hand(pages, [*names, names[0]], by="lead").total == 3
+    assert workflow.draw_by_hand(pages, names, by="lead").total == 0
+    assert [draw.strategy for draw in training(pages)] == ["by_hand"] * 3

@@ -14,7 +14,7 @@ from review.classifier import save, train
 from review.corpus import iter_texts, resolve, scan
 from review.errors import CorpusError, ModelError
 from review.records import Document, Fingerprint, Label, LabelledDocument, Shard, Stream, Verdict
-from review.scoring import score_shard, score_shards, sidecar_path
+from review.scoring import read_totals, score_shard, score_shards, sidecar_path
 from review.settings import ClassifierSettings
 
 TEXTS = ["The river rose after the rain, and the farmers moved to the hills.", "BUY NOW!!! | click here | deals |"]
@@ -42,7 +42,7 @@ def model_dir(model, tmp_path_factory):
 
 @pytest.fixture
 def shard(tmp_path):
-    rows = [f"{TEXTS[row % 2]} number {row}" if row % 7 else None for row in range(100)]
+    rows = [f"{TEXTS[row % 2]} {row} " * 5 if row % 7 else None for row in range(100)]
     pq.write_table(pa.table({"text": rows}), tmp_path / "part.parquet", row_group_size=30)
     return scan(_source(tmp_path)).shard
 
@@ -54,7 +54,7 @@ def _source(folder: Path):
 def test_every_row_gets_a_line_and_refused_rows_no_score(model, model_dir, shard, tmp_path):
     report = score_shard(model_dir, shard, tmp_path / "scores")
     table = pq.read_table(report.path)
-    assert table.column_names == ["row", "score", "ok"]
+    assert table.column_names == ["row", "score", "ok", "bytes", "novelty"]
     assert table["row"].to_pylist() == list(range(100))
     assert [row for row, ok in enumerate(table["ok"].to_pylist()) if not ok] == list(range(0, 100, 7))
     assert table["score"].null_count == 15
@@ -62,8 +62,15 @@ def test_every_row_gets_a_line_and_refused_rows_no_score(model, model_dir, shard
     texts = [text for batch in iter_texts(shard) for text in batch["text"].to_pylist() if text is not None]
     scores = table["score"].drop_null().to_numpy()
     assert np.allclose(scores, model.score(texts), atol=1e-6)
-    assert report.kept == int((scores >= model.threshold).sum())
+    novel = table["novelty"].drop_null().to_numpy() > 1
+    assert report.kept == int(((scores >= model.threshold) & ~novel).sum())
     assert 0 < report.kept < 85
+    assert report.novel == novel.sum()
+    assert table["bytes"].to_pylist()[1] == len(texts[0].encode())
+    totals = read_totals(shard, model.version, tmp_path / "scores")
+    assert (totals.rows, totals.scored, totals.kept, totals.novel) == (100, 85, report.kept, report.novel)
+    assert totals.documents[0] == 85 - report.novel
+    assert totals.size == sum(len(text.encode()) for text in texts)
 
 
 def test_a_finished_sidecar_is_skipped_and_another_fingerprint_is_not(model_dir, shard, tmp_path):

@@ -11,7 +11,7 @@ import streamlit as st
 from review import workflow
 from review.project import Project
 from review.store import ModelRow
-from review.ui import bars, charts, jobs, models, parts, promoting, tables, theme, words, working
+from review.ui import bars, charts, jobs, models, parts, promoting, reach, tables, theme, words, working
 
 
 def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
@@ -32,6 +32,8 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         )
     parts.show_said()
     busy = working.watch(project, "train", "classifier", _told)
+    if project.store.shard_states():
+        reach.actions(project, reviewer, used)
     if newest is None:
         if not busy:
             _empty(missing)
@@ -39,6 +41,7 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
     if newest is not used:
         promoting.gate_card(project, newest.version, reviewer, lead=lead)
     shown = _versions(rows)
+    reach.scored(project, shown)
     left, middle, right = st.columns([1.15, 1.15, 1])
     with left:
         parts.section(f"Model card, {shown.version}")
@@ -53,8 +56,6 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         parts.section("Threshold")
         parts.pairs(models.threshold(shown.card))
         parts.quiet("It follows from the costs in review.toml, [classifier]: false_accept_cost and false_reject_cost.")
-        parts.command("Score whole shards with the model in use:", "review score")
-        parts.command("Let it choose what to read:", "review draw --stream training -n 50")
 
 
 def _facts(newest: ModelRow | None, used: ModelRow | None) -> str:

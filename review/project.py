@@ -43,17 +43,21 @@ class Project:
     def standings(self, *, anew: bool = False) -> dict[str, Standing]:
         """Every shard's standing by name, as of now.
 
-        Labels come by the thousand and touch one shard each, as adjudications do, so a change that is these alone
-        recomputes only the shards judged since; anything else, or `anew`, recomputes all.
+        What happens touches one shard at a time, and labels come by the thousand: only the shards touched since are
+        computed anew. All are where something bears on every shard, as a new rubric does, and with `anew`.
         """
         with self._lock:
             now = self.store.last_seq()
             if now != self._seq or anew:
-                touched = self.store.shards_judged(self._seq, now) if self._standings and not anew else None
-                if touched:
-                    self._standings = self._standings | self._compute(touched)
-                else:
+                touched = self.store.shards_touched(self._seq, now) if self._standings and not anew else None
+                if touched is None:
                     self._standings = self._compute(None)
+                elif touched:
+                    found = self._compute(touched)
+                    kept = {
+                        name: place for name, place in self._standings.items() if name in found or name not in touched
+                    }
+                    self._standings = kept | found
                 self._seq = now
             return self._standings
 

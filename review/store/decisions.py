@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Any
 
 from review.errors import StoreError
@@ -30,6 +31,8 @@ _BESIDE = ("by", "at", "seq", "confirmed_by", "confirmed_at")
 
 class DecisionVerbs(Core):
     """Decisions and confirmations."""
+
+    _known_decisions: Mapping[int | None, Decision] = MappingProxyType({})
 
     def record_decisions(self, decisions: Sequence[Decision]) -> list[Decision]:
         """Record rulings, all or none; returned with seq and at. Raises NotFound for an unknown shard."""
@@ -77,11 +80,25 @@ class DecisionVerbs(Core):
 
     def current_decisions(self) -> dict[str, Decision]:
         """The newest ruling of every shard that has one."""
+        known = self._known_decisions  # what was decided never changes: a certificate is parsed once
         with self._reading() as cursor:
-            rows = cursor.execute(
-                f"select {_DECISION} from {_NEWEST} d join shards using (shard_no) {_CONFIRMED} order by d.shard_no"
+            newest = cursor.execute(
+                f"select d.seq, c.author, c.recorded_at from {_NEWEST} d {_CONFIRMED} order by d.shard_no"
             ).fetchall()
-        return {decision.shard: decision for decision in map(_to_decision, rows)}
+            rows = cursor.execute(
+                f"select {_DECISION} from decisions d join shards using (shard_no) {_CONFIRMED} "
+                "where d.seq in (select unnest(?::bigint[]))",
+                [[seq for seq, *_ in newest if seq not in known]],
+            ).fetchall()
+        known = dict(known) | {decision.seq: decision for decision in map(_to_decision, rows)}
+        current = {}
+        for seq, author, at in newest:
+            by = None if author is None else unpack(author)
+            if (known[seq].confirmed_by, known[seq].confirmed_at) != (by, at):
+                known[seq] = replace(known[seq], confirmed_by=by, confirmed_at=at)
+            current[known[seq].shard] = known[seq]
+        self._known_decisions = {seq: known[seq] for seq, *_ in newest}
+        return current
 
 
 def _from_event(event: Event) -> Decision:

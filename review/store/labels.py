@@ -23,8 +23,6 @@ LABEL = (
 
 _LONGEST = 1_000_000_000  # seconds; more is a broken clock, and sums must stay finite
 _DEEPEST = 20  # a reader of JSON gives up at a depth that depends on its stack
-# What touches the standing of the one shard it is about, and of no other.
-_ON_ONE_SHARD = ("label", "adjudication", "gold")
 
 
 class LabelVerbs(Core):
@@ -80,19 +78,6 @@ class LabelVerbs(Core):
         for one in map(to_label, rows):
             found.setdefault(one.doc_id, []).append(one)
         return found
-
-    def shards_judged(self, since: int, until: int) -> set[str] | None:
-        """Shards of the labels and adjudications after event `since` up to event `until`; None if any other event is
-        among them."""
-        with self._reading() as cursor:
-            rows = cursor.execute(
-                "select distinct type, name from events left join shards using (shard_no) "
-                "where events.seq > ? and events.seq <= ?",
-                [since, until],
-            ).fetchall()
-        if any(kind not in _ON_ONE_SHARD for kind, _ in rows):
-            return None
-        return {unpack(name) for _, name in rows}
 
     def label_count(self, shard: str | None = None) -> int:
         """Number of label rows, every one, or those of one shard."""

@@ -18,6 +18,11 @@ from review.store.events import Event, Fact, parse
 from review.store.rows import shard_numbers
 
 STATES = ("ok", "changed", "missing", "replaced")  # replaced: the changed file is a shard of its own now
+# Events that bear on the standing of the one shard they are about, and events that bear on none.
+_ON_ONE_SHARD = frozenset(
+    {"shard", "shard_state", "draws", "label", "adjudication", "gold", "decision", "confirmation"}
+)
+_ON_NONE = frozenset({"preference", "assignment", "refused_file", "refusals", "release"})
 _SHARD = (
     'name, corpus, uri, format, "rows", documents, characters, bytes, mtime_ns, digest, columns, text_column, '
     "id_column, excluded, metadata"
@@ -44,6 +49,8 @@ class ShardState:
 
 class ShardVerbs(Core):
     """Shards, refusals, shard states, history."""
+
+    _known_shards: Sequence[Shard] = ()
 
     def add_shard(self, shard: Shard, *, refusals: Sequence[Refusal] = (), refused: Mapping[str, int], by: str) -> bool:
         """Record a shard with its refused rows: examples in `refusals`, complete counts by reason in `refused`.
@@ -140,8 +147,10 @@ class ShardVerbs(Core):
 
     def shards(self, corpus: str | None = None) -> list[Shard]:
         """Every shard, in the order they were added."""
+        known = self._known_shards  # they are only ever added: those read before are not read again
         with self._reading() as cursor:
-            return [shard for shard in fetch_shards(cursor) if corpus is None or shard.corpus == corpus]
+            known = self._known_shards = [*known, *fetch_shards(cursor, len(known))]
+        return [shard for shard in known if corpus is None or shard.corpus == corpus]
 
     def shard(self, name: str) -> Shard:
         """One shard. Raises NotFound."""
@@ -178,6 +187,18 @@ class ShardVerbs(Core):
             ).fetchall()
         return {unpack(reason): count for reason, count in rows}
 
+    def shards_touched(self, since: int, until: int) -> set[str] | None:
+        """Shards whose standing may be another one for the events after `since` up to `until`; None: any shard's."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                "select distinct type, name from events left join shards using (shard_no) "
+                "where events.seq > ? and events.seq <= ?",
+                [since, until],
+            ).fetchall()
+        if any(kind not in _ON_ONE_SHARD and kind not in _ON_NONE for kind, _ in rows):
+            return None
+        return {unpack(name) for kind, name in rows if kind in _ON_ONE_SHARD}
+
     def history(self, shard: str, limit: int = 100, *, labels: bool = True) -> list[Event]:
         """What happened to a shard, newest first, as it stands in the journal; without its labels when not wanted.
 
@@ -213,9 +234,9 @@ def _state_facts(cursor: DuckDBPyConnection, states: Sequence[ShardState], by: s
     return facts
 
 
-def fetch_shards(cursor: DuckDBPyConnection) -> list[Shard]:
-    """Every shard in the order of its number, which counts from 0."""
-    rows = cursor.execute(f"select {_SHARD} from shards order by shard_no").fetchall()
+def fetch_shards(cursor: DuckDBPyConnection, first: int = 0) -> list[Shard]:
+    """The shards from number `first` on, in the order of their numbers, which count from 0."""
+    rows = cursor.execute(f"select {_SHARD} from shards where shard_no >= ? order by shard_no", [first]).fetchall()
     return [_to_shard(row) for row in rows]
 
 

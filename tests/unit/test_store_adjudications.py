@@ -110,15 +110,19 @@ def test_a_rubric_from_before_there_were_rules_takes_the_majority(store):
     assert store.record_rubric(Rubric(1, (), ""), "new") is False
 
 
-def test_shards_judged_are_told_only_while_nothing_else_happened(store):
+def test_shards_touched_are_told_while_nothing_bears_on_all(store):
     seq = store.last_seq()
     store.record_labels([label("web/b#1", "l9")])
     store.record_adjudications([adjudication("web/a#1", "a1")])
-    assert store.shards_judged(seq, store.last_seq()) == {"web/a", "web/b"}
-    assert store.shards_judged(seq, seq + 1) == {"web/b"}
-    assert store.shards_judged(seq, seq) == set()
+    assert store.shards_touched(seq, store.last_seq()) == {"web/a", "web/b"}
+    assert store.shards_touched(seq, seq + 1) == {"web/b"}
+    assert store.shards_touched(seq, seq) == set()
+    store.record_preference("reasons", "after", "ana")
+    assert store.shards_touched(store.last_seq() - 1, store.last_seq()) == set()
     store.record_decisions([Decision("web/a", Ruling.HOLD, "", "lead", shard().fingerprint, {}, 1)])
-    assert store.shards_judged(seq, store.last_seq()) is None
+    assert store.shards_touched(store.last_seq() - 1, store.last_seq()) == {"web/a"}
+    store.record_model("v1", {}, "lead")
+    assert store.shards_touched(seq, store.last_seq()) is None
 
 
 def test_adjudications_survive_a_recovery(tmp_path):

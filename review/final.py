@@ -35,10 +35,10 @@ def final_reasons(document: LabelledDocument) -> tuple[str, ...]:
     Where no label carries it, as on a tie, all of them speak.
     """
     if document.adjudication is not None:
-        return tuple(sorted(set(document.adjudication.reasons)))
+        return tuple(sorted(set(document.adjudication.codes)))
     final, labels = final_verdict(document), spoken(document)
     carrying = [label for label in labels if label.verdict is final] or labels
-    return tuple(sorted({code for label in carrying for code in label.reasons}))
+    return tuple(sorted({code for label in carrying for code in label.codes}))
 
 
 def disputed(document: LabelledDocument) -> bool:

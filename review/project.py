@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
-from review.errors import NotFound
-from review.records import LabelledDocument, Rubric, Stream
-from review.settings import Settings, load_settings
+from review.records import LabelledDocument, Stream
+from review.settings import FILE_NAME, Settings, load_settings
 from review.standing import Standing, standing
 from review.store import Store
 
@@ -62,10 +61,9 @@ class Project:
             return self._standings
 
     def rubrics(self) -> frozenset[int]:
-        """Versions of the rubric that say what the current one says: other keys on the desk change no judgement."""
-        current = self.store.rubric()
-        versions = (self.store.rubric(version) for version in range(1, current.version + 1))
-        return frozenset(rubric.version for rubric in versions if _says(rubric) == _says(current))
+        """Versions of the rubric whose labels stand: they ask what the current one asks (other keys on the desk change
+        no judgement), or a lead has said what the change means for them."""
+        return frozenset(one.version for one in self.store.passages().values() if one.settled)
 
     def standing_if(self, document: LabelledDocument) -> Standing:
         """The standing its shard would have if this is what was said of the document."""
@@ -120,16 +118,26 @@ def open_project(root: Path, *, clock: Callable[[], datetime] = utcnow) -> Proje
     return Project(root, settings, store)
 
 
-def _says(rubric: Rubric) -> tuple[object, ...]:
-    meaning = rubric.keep_from if rubric.score == "instead" else None  # what a score is worth
-    return rubric.guideline.split(), {(reason.code, reason.name) for reason in rubric.reasons}, meaning
-
-
 def _keep_rubric(store: Store, settings: Settings) -> None:
-    try:
-        latest = store.rubric()
-    except NotFound:
-        store.record_rubric(settings.rubric.rubric(1), by="review.toml")
+    """Take the rubric of review.toml over where it is newer.
+
+    The journal holds every version. The file is read as a wish: what somebody changed in it becomes the next version,
+    unless the rubric was changed in the app since. Then neither overwrites the other: the project's stands, and the
+    difference is said until somebody settles it.
+    """
+    rows = store.rubric_history()
+    wished = settings.rubric.rubric(1)
+    if not rows:
+        store.record_rubric(wished, by=FILE_NAME)
         return
-    if settings.rubric.rubric(latest.version) != latest:
-        store.record_rubric(settings.rubric.rubric(latest.version + 1), by="review.toml")
+    latest = rows[-1]
+    if replace(wished, version=latest.rubric.version) == latest.rubric:
+        return
+    if latest.by == FILE_NAME:
+        store.record_rubric(replace(wished, version=latest.rubric.version + 1), by=FILE_NAME)
+    elif not any(replace(wished, version=row.rubric.version) == row.rubric for row in rows):
+        store.warnings.append(
+            f"The rubric in {FILE_NAME} was changed, but {latest.by} has changed the project's since (version "
+            f"{latest.rubric.version}), and that stands. `review rubric --take-file` takes the file's over; "
+            "`review rubric --toml` prints the project's, to be put into the file."
+        )

@@ -137,6 +137,14 @@ class Label:
     source: str = "desk"  # desk, import, simulated
     at: datetime | None = None  # stored time, set by the store
     seq: int | None = None  # journal sequence number, set by the store
+    mapped: tuple[str, ...] | None = (
+        None  # its reasons in today's codes, where a lead has mapped them; set by the store
+    )
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The reasons that count: in the codes of the rubric in force."""
+        return self.reasons if self.mapped is None else self.mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,12 @@ class Adjudication:
     shown: Mapping[str, Any] = field(default_factory=dict)  # what stood beside the text
     at: datetime | None = None  # stored time, set by the store
     seq: int | None = None  # journal sequence number, set by the store
+    mapped: tuple[str, ...] | None = None  # as a label's
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The reasons that count: in the codes of the rubric in force."""
+        return self.reasons if self.mapped is None else self.mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +233,7 @@ class Rubric:
     score: ScoreMode = "off"  # whether a 0..5 score is asked for
     keep_from: int = 3  # where the score is asked for in place of a verdict: this score and above mean keep
     final: FinalRule = FinalRule.MAJORITY  # how several labels of a document become one verdict
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +243,39 @@ class Reason:
     code: str  # stable, e.g. "wrong_language"
     name: str  # as shown, e.g. "wrong language"
     key: str  # one letter
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that shows what the guideline means."""
+
+    reason: str  # the code of a reason to reject it for, or "" for one to keep
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RubricChoice:
+    """What a lead decided that one version of the rubric means for the labels given under the versions before it."""
+
+    version: int  # the version that brought the change
+    by: str
+    mapping: Mapping[str, str] = field(default_factory=dict)  # a reason of the version before -> one of this version
+    every: bool = False  # all labels must be given again
+    again: tuple[str, ...] = ()  # reasons whose labels must be given again; "": rejects without a reason
+    at: datetime | None = None  # stored time, set by the store
+    seq: int | None = None  # journal sequence number, set by the store
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What became of the labels given under one version of the rubric, after all that was decided since."""
+
+    version: int
+    settled: bool  # False: nobody has said yet what some later change means for them, so they certify nothing
+    mapping: Mapping[str, str]  # reason then -> reason now, only those that differ
+    every: bool  # none of them counts until it is given again
+    again: tuple[str, ...]  # reasons whose labels do not count; "": rejects without a reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""What a rubric asks of a judgement: one rule set for labels from the desk and from files."""
+"""What a rubric asks of a judgement, and what a change of it does to the judgements before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from review.records import Rubric, Verdict
+from review.records import Passage, Rubric, RubricChoice, Verdict
 
 
 def verdict_of(rubric: Rubric, score: int) -> Verdict:
@@ -36,3 +36,39 @@ def why_against(
             f"{rubric.keep_from}), but the verdict is {verdict}."
         )
     return None
+
+
+def says_the_same(one: Rubric, other: Rubric) -> bool:
+    """Whether two versions ask the same of a judgement: other keys, examples or a rule for several change no label."""
+    return _meaning(one) == _meaning(other)
+
+
+def _meaning(rubric: Rubric) -> tuple[object, ...]:
+    worth = rubric.keep_from if rubric.score == "instead" else None  # what a score is worth
+    return rubric.guideline.split(), {(reason.code, reason.name) for reason in rubric.reasons}, worth
+
+
+def passages(rubrics: Mapping[int, Rubric], choices: Mapping[int, RubricChoice]) -> list[Passage]:
+    """What became of each version's labels, up to the newest version. `choices`: the one that holds, by version.
+
+    A version that a damaged journal has lost says nothing, so a step from or to it needs a choice.
+    """
+    newest = max(rubrics, default=0)
+    found = []
+    for version in range(1, newest + 1):
+        codes = {reason.code: reason.code for reason in rubrics[version].reasons} if version in rubrics else {}
+        codes[""] = ""
+        again: set[str] = set()
+        every, settled = False, True
+        for step in range(version + 1, newest + 1):
+            choice = choices.get(step)
+            if choice is None:
+                before, after = rubrics.get(step - 1), rubrics.get(step)
+                settled = settled and before is not None and after is not None and says_the_same(before, after)
+                continue
+            every = every or choice.every
+            again |= {code for code, now in codes.items() if now in choice.again}
+            codes = {code: choice.mapping.get(now, now) for code, now in codes.items()}
+        mapping = {code: now for code, now in sorted(codes.items()) if code != now}
+        found.append(Passage(version, settled, mapping, every, tuple(sorted(again))))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import tomllib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from review.errors import PlanError, ReviewError, SettingsError
 from review.keys import ACTS, conflicts, why_no_key
 from review.overlap import Overlap
-from review.records import FinalRule, Plan, Reason, Rubric, ScoreMode
+from review.records import Example, FinalRule, Plan, Reason, Rubric, ScoreMode
 from review.template import TEMPLATE
 from review.turns import Mix
 
@@ -108,6 +109,12 @@ not use it to go faster.
 """
 
 
+class ExampleSettings(Section):
+    reason: str = ""  # of a text to reject, or empty for one to keep
+    text: Annotated[str, Field(min_length=1, max_length=2_000)]
+    note: Annotated[str, Field(max_length=400)] = ""
+
+
 class RubricSettings(Section):
     reasons: Annotated[list[ReasonSettings], Field(strict=False, min_length=1, max_length=16)] = DEFAULT_REASONS
     guideline: str = DEFAULT_GUIDELINE
@@ -115,6 +122,7 @@ class RubricSettings(Section):
     score: ScoreMode = "off"
     keep_from: Annotated[int, Field(ge=1, le=5)] = 3
     final: Literal["majority", "unanimous", "newest", "strictest"] = "majority"
+    examples: Annotated[list[ExampleSettings], Field(strict=False, max_length=100)] = []
 
     @field_validator("score", mode="before")
     @classmethod
@@ -133,6 +141,13 @@ class RubricSettings(Section):
                 seen.add(value)
         return reasons
 
+    @model_validator(mode="after")
+    def _examples_of_reasons(self) -> RubricSettings:
+        strange = sorted({one.reason for one in self.examples} - {one.code for one in self.reasons} - {""})
+        if strange:
+            raise ValueError(f"an example is of {strange[0]!r}, which is not a reason; leave it empty for one to keep")
+        return self
+
     def rubric(self, version: int) -> Rubric:
         """These settings as version `version` of the rubric."""
         return Rubric(
@@ -143,7 +158,14 @@ class RubricSettings(Section):
             score=self.score,
             keep_from=self.keep_from,
             final=FinalRule(self.final),
+            examples=tuple(Example(one.reason, one.text, one.note) for one in self.examples),
         )
+
+    @classmethod
+    def of(cls, rubric: Rubric) -> RubricSettings:
+        """The settings that say what this version says."""
+        plain = asdict(rubric)
+        return cls.model_validate({name: plain[name] for name in cls.model_fields} | {"final": str(rubric.final)})
 
 
 class SamplingSettings(Section):
@@ -313,7 +335,8 @@ def _allowed_keys(path: tuple[str | int, ...]) -> list[str]:
     for part in path:
         if isinstance(part, str):
             annotation = model.model_fields[part].annotation
-            model = ReasonSettings if part == "reasons" else annotation
+            lists: dict[str, Any] = {"reasons": ReasonSettings, "examples": ExampleSettings}
+            model = lists.get(part, annotation)
     return list(model.model_fields)
 
 

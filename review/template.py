@@ -15,7 +15,7 @@ name = {name}
 hidden_columns = []            # never shown to reviewers, e.g. ["model_*", "truth_*"]
 scan = "full"                  # full: read every text once at ingest; footer: Parquet footers only (for 100 GB files)
 
-[rubric]
+[rubric]                       # the first version; what you change here becomes the next one, as changes in the app do
 require_reason = false         # a reject waits for a reason
 score = "off"                  # a 0 to 5 score: off, also (beside the verdict), or instead (of it)
 keep_from = 3                  # instead: this score and above mean keep, those below reject

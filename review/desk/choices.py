@@ -27,6 +27,7 @@ def rubric_json(store: Store, settings: Settings, reviewer: str) -> dict[str, An
         "version": rubric.version,
         "reasons": [{"code": one.code, "name": one.name, "key": keys.reasons[one.code]} for one in rubric.reasons],
         "guideline": rubric.guideline,
+        "examples": [{"reason": one.reason, "text": one.text, "note": one.note} for one in rubric.examples],
         "require_reason": rubric.require_reason,
         "reason_after": rubric.require_reason or settings.desk.reasons == "after",
         "score": rubric.score,

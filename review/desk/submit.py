@@ -172,6 +172,8 @@ def _check(store: Store, label: Label, earlier: Sequence[Label], settings: Setti
         why = why_against(rubric, label.verdict, label.reasons, label.score)
         if why is not None:
             raise RefusedLabel(why)
+    if any(one.rubric != rubric.version for one in earlier):  # some may have to be given again
+        earlier = store.labels(doc_id=label.doc_id, standing=True)
     return marked(store, settings, label, [Word.of(one) for one in earlier])
 
 

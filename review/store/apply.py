@@ -20,6 +20,7 @@ from review.store.encoding import pack, to_json
 from review.store.events import Event
 from review.store.picking import picks, places
 from review.store.rows import Columns, insert, shard_numbers, with_batch
+from review.store.rubric_rows import apply_choices, apply_rubrics
 
 
 def apply(cursor: DuckDBPyConnection, events: Iterable[Event]) -> None:
@@ -235,17 +236,12 @@ def _gold(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | Non
     return shards
 
 
-def _rubric(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
-    insert(
-        cursor,
-        "rubrics",
-        {
-            "seq": [event.seq for event in events],
-            "version": [event.data["version"] for event in events],
-            "body": [to_json(event.data) for event in events],
-        },
-    )
-    return [None] * len(events)
+def _rubric_choices(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    shards = apply_choices(cursor, events)
+    judged = cursor.execute('select distinct shard_no, "row" from labels order by all').fetchnumpy()
+    if len(judged["row"]):
+        count_judged(cursor, {"shard_no": np.asarray(judged["shard_no"]), "row": np.asarray(judged["row"])})
+    return shards
 
 
 def _decisions(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
@@ -307,7 +303,8 @@ APPLY: dict[str, Apply] = {
     "adjudication": _adjudications,
     "gold": _gold,
     "assignment": _simple("assignments", ("reviewer",), ("corpora", "languages", "shards")),
-    "rubric": _rubric,
+    "rubric": apply_rubrics,
+    "rubric_choice": _rubric_choices,
     "decision": _decisions,
     "confirmation": _confirmations,
     "model": _simple("models", ("version",), ("card",)),

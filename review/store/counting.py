@@ -16,11 +16,13 @@ from review.turns import Turn, turn_of
 # Each reviewer's newest word on a document, by `labels.turn`: the second reading is a word of its own, and a gold
 # answer is one like any other that happens not to count. A word taken back has verdict null.
 _NEWEST = """
-    select * from labels {where} qualify row_number() over (
+    select * from {labels} {where} qualify row_number() over (
         partition by shard_no, "row", reviewer, turn is not distinct from 'repeat' order by seq desc
     ) = 1"""
-NEWEST = _NEWEST.format(where="")
-NEWEST_OF = _NEWEST.format(where="where reviewer = ?")
+# A label that must be given again under a newer rubric stands as one taken back: see the view standing_labels.
+NEWEST = _NEWEST.format(labels="standing_labels", where="")
+NEWEST_OF = _NEWEST.format(labels="standing_labels", where="where reviewer = ?")
+NEWEST_STORED = _NEWEST.format(labels="labels", where="")  # as labels were given, whatever became of their rubric
 
 
 def turn_column(shown: Mapping[str, Any]) -> str | None:
@@ -29,12 +31,12 @@ def turn_column(shown: Mapping[str, Any]) -> str | None:
     return None if turn is Turn.PLAN else str(turn)
 
 
-def count_judged(cursor: DuckDBPyConnection, documents: Columns) -> None:
+def count_judged(cursor: DuckDBPyConnection, documents: Columns, *, labels: str = "standing_labels") -> None:
     """Bring `queue.judged` and `queue.agreed` of these documents up to date."""
     with_batch(
         cursor,
         documents,
-        """update queue set judged = counted.judged, agreed = counted.agreed
+        f"""update queue set judged = counted.judged, agreed = counted.agreed
         from (
             select shard_no, "row", coalesce(sum(n) filter (verdict <> ''), 0) as judged,
                    coalesce(max(n) filter (verdict <> ''), 0) as agreed
@@ -43,7 +45,7 @@ def count_judged(cursor: DuckDBPyConnection, documents: Columns) -> None:
                 from (
                     -- each reviewer's newest word; a gold answer is none
                     select shard_no, "row", arg_max(if(turn is null, coalesce(verdict, ''), ''), seq) as verdict
-                    from labels semi join batch using (shard_no, "row") where turn is distinct from 'repeat'
+                    from {labels} semi join batch using (shard_no, "row") where turn is distinct from 'repeat'
                     group by shard_no, "row", reviewer
                 )
                 group by all

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from review.store.core import Core
 from review.store.counting import NEWEST
 from review.store.encoding import unpack
+from review.store.rubric_rows import mapped, read_passages
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +51,7 @@ class LabelColumns:
 
 _COLUMNS = (
     's.name as shard, s.corpus, l.shard_no, l."row", l.reviewer, l.verdict, l.reasons, l.seconds, l.recorded_at, '
-    "l.source = 'simulated' as simulated, q.training, l.turn is not distinct from 'repeat' as repeat"
+    "l.source = 'simulated' as simulated, q.training, l.turn is not distinct from 'repeat' as repeat, l.rubric"
 )
 _JOIN = 'join shards s using (shard_no) join queue q using (shard_no, "row")'
 
@@ -76,9 +77,14 @@ class JudgementVerbs(Core):
     def _columns(self, sql: str, metadata: bool = False, order: str = "l.seq") -> LabelColumns:
         with self._reading() as cursor:
             table = cursor.execute(f"{sql} order by {order}").to_arrow_table()
+            passed = read_passages(cursor)
         rows = table["row"].to_numpy().astype(np.int64)
         places = table["shard_no"].to_numpy().astype(np.int64) * (rows.max(initial=0) + 1) + rows
-        lists: list[Any] = table["reasons"].to_pylist()
+        said: list[Any] = table["reasons"].to_pylist()
+        lists = [tuple(map(unpack, codes)) for codes in said]
+        if any(one.mapping for one in passed.values()):  # in today's codes, where a lead has mapped them
+            versions: list[Any] = table["rubric"].to_pylist()
+            lists = [mapped(passed, v, codes) or codes for v, codes in zip(versions, lists, strict=True)]
         return LabelColumns(
             document=np.unique(places, return_inverse=True)[1].astype(np.int64),
             row=rows,
@@ -86,7 +92,7 @@ class JudgementVerbs(Core):
             corpus=_names(table["corpus"]),
             reviewer=_names(table["reviewer"]),
             verdict=_names(table["verdict"]),
-            reasons=tuple(tuple(map(unpack, codes)) for codes in lists),
+            reasons=tuple(lists),
             seconds=table["seconds"].to_numpy().astype(np.float64),
             at=table["recorded_at"].to_numpy(),
             simulated=table["simulated"].to_numpy().astype(np.bool_),

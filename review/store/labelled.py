@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from duckdb import DuckDBPyConnection
 
@@ -14,6 +14,7 @@ from review.store.core import Core
 from review.store.encoding import unpack
 from review.store.labels import LABEL, to_label
 from review.store.rows import doc_places, place_columns, shard_numbers, with_batch
+from review.store.rubric_rows import mapped, read_passages
 
 # Every document that somebody's word counts for, by the draw that counts: 'audit' sorts before 'training'.
 _CHOSEN = """
@@ -77,10 +78,15 @@ class LabelledVerbs(Core):
                     if one := found.get((row[0], row[3])):
                         one.labels.append(to_label(row[1:]))
             ruled = current_adjudications(cursor, number)
-            rule = _rule(cursor)
+            rule, passed = _rule(cursor), read_passages(cursor)
         documents = []
         for (number, row), one in found.items():
             adjudication = ruled.get((number, row))
+            if adjudication and (now := mapped(passed, adjudication.rubric, adjudication.reasons)) is not None:
+                adjudication = replace(adjudication, mapped=now)
+            for at, label in enumerate(one.labels):
+                if (now := mapped(passed, label.rubric, label.reasons)) is not None:
+                    one.labels[at] = replace(label, mapped=now)
             newest = [one.labels[0].seq or 0] if one.labels else []
             newest += [adjudication.seq or 0] if adjudication else []
             if since_seq is None or max(newest) > since_seq:

@@ -52,16 +52,25 @@ class LabelVerbs(Core):
             return self._look(labels)[1]
 
     def labels(
-        self, doc_id: str | None = None, reviewer: str | None = None, since_seq: int | None = None
+        self,
+        doc_id: str | None = None,
+        reviewer: str | None = None,
+        since_seq: int | None = None,
+        *,
+        standing: bool = False,
     ) -> list[Label]:
-        """Every label row, withdrawn and replaced ones too, in seq order; `since_seq` leaves out that seq and older."""
+        """Every label row, withdrawn and replaced ones too, in seq order; `since_seq` leaves out that seq and older.
+
+        `standing`: a label that must be given again under a newer rubric comes as one that was taken back.
+        """
         with self._reading() as cursor:
             if doc_id is None:
                 where, place = "true", []
             else:
                 where, place = 'shard_no = ? and l."row" = ?', list(doc_places(cursor, [doc_id])[0])
             rows = cursor.execute(
-                f"select {LABEL} from labels l join shards using (shard_no) where {where} "
+                f"select {LABEL} from {'standing_labels' if standing else 'labels'} l join shards using (shard_no) "
+                f"where {where} "
                 "and reviewer = coalesce(?, reviewer) and l.seq > ? order by l.seq",
                 [*place, None if reviewer is None else pack(reviewer), since_seq or 0],
             ).fetchall()

@@ -26,7 +26,7 @@ _PASSED_OVER_JUDGED = """
 _NEXT = """
     with {limits} live as (select * from leases where until > $now),
     judged_by_holder as (
-        select shard_no, "row", reviewer from labels semi join live using (shard_no, "row", reviewer)
+        select shard_no, "row", reviewer from standing_labels semi join live using (shard_no, "row", reviewer)
         where turn is distinct from 'repeat'
         group by all having arg_max(coalesce(verdict, ''), seq) <> ''
     ),
@@ -37,7 +37,7 @@ _NEXT = """
         group by all
     ),
     judged_by_me as (
-        select shard_no, "row" from labels
+        select shard_no, "row" from standing_labels
         where reviewer = $me and turn is distinct from 'repeat' and {look}  -- else queue.judged says it
         group by all having arg_max(coalesce(verdict, ''), seq) <> ''
     ),

@@ -1,17 +1,17 @@
-"""Verbs on what labels lead to: rubric versions, models, scores, releases."""
+"""Verbs on what labels lead to: models, scores, releases."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from review.errors import NotFound, StoreError
-from review.records import FinalRule, Reason, Rubric, doc_id
+from review.records import doc_id
 from review.store.core import Core
 from review.store.encoding import pack, unpack
 from review.store.events import Fact
@@ -42,38 +42,7 @@ class ReleaseRow:
 
 
 class OutcomeVerbs(Core):
-    """Rubric, models, scores, releases."""
-
-    def record_rubric(self, rubric: Rubric, by: str) -> bool:
-        """Record the next version of the rubric; False when it is stored already.
-
-        Raises StoreError when the version exists with other content or is not the next one.
-        """
-        with self._turn():
-            with self._reading() as cursor:
-                rows = cursor.execute("select version, body from rubrics").fetchall()
-            known = {version: _to_rubric(body) for version, body in rows}
-            if rubric.version in known:
-                if known[rubric.version] == rubric:
-                    return False
-                raise StoreError(
-                    f"Rubric version {rubric.version} is stored with other content, and labels may name it. "
-                    f"Record the change as version {max(known) + 1}."
-                )
-            if rubric.version != max(known, default=0) + 1:
-                raise StoreError(f"The next rubric version is {max(known, default=0) + 1}, got {rubric.version}.")
-            self._record([Fact("rubric", by, asdict(rubric))])
-            return True
-
-    def rubric(self, version: int | None = None) -> Rubric:
-        """A version of the rubric, by default the newest. Raises NotFound."""
-        with self._reading() as cursor:
-            rows = cursor.execute(
-                "select body from rubrics where version = coalesce(?, (select max(version) from rubrics))", [version]
-            ).fetchall()
-        if not rows:
-            raise NotFound(f"There is no rubric {'yet' if version is None else f'version {version}'}.")
-        return _to_rubric(rows[0][0])
+    """Models, scores, releases."""
 
     def record_model(self, version: str, card: Mapping[str, Any], by: str) -> None:
         """Record a trained model. Raises StoreError when the version is taken."""
@@ -166,12 +135,3 @@ class OutcomeVerbs(Core):
         known = [model.version for model in self.models()]
         if version not in known:
             raise NotFound(f"There is no model {version!r}. There are: {', '.join(known) or 'none yet; train one'}.")
-
-
-def _to_rubric(stored: str) -> Rubric:
-    body = json.loads(stored)
-    if isinstance(body["score"], bool):  # as it was written before a score could take a verdict's place
-        body["score"] = "also" if body["score"] else "off"
-    reasons = tuple(Reason(**reason) for reason in body["reasons"])
-    # An early rubric names no rule: the majority was the only one.
-    return Rubric(**{**body, "reasons": reasons, "final": FinalRule(body.get("final", FinalRule.MAJORITY))})

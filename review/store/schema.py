@@ -15,9 +15,10 @@ from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
-from review.store.counting import NEWEST, count_judged, turn_column
+from review.store.counting import NEWEST, NEWEST_STORED, count_judged, turn_column
 from review.store.picking import fill_picks
 from review.store.rows import place_columns
+from review.store.rubric_rows import work_out
 
 Migration = Callable[[DuckDBPyConnection], None]
 MIGRATIONS: list[Migration] = []
@@ -289,10 +290,10 @@ def m011_blind_checks(db: DuckDBPyConnection) -> None:
     for seq, shown in marked.fetchall():
         db.execute("update labels set turn = ? where seq = ?", [turn_column(json.loads(shown)), seq])
     db.execute("drop view current_labels")
-    db.execute(f"create view current_labels as from ({NEWEST}) where verdict is not null and turn is null")
+    db.execute(f"create view current_labels as from ({NEWEST_STORED}) where verdict is not null and turn is null")
     places = db.execute('select distinct shard_no, "row" from labels where turn is not null').fetchall()
     if places:
-        count_judged(db, place_columns(places))
+        count_judged(db, place_columns(places), labels="labels")
     # Leases die by time: those of an earlier version have.
     db.execute("drop table leases")
     db.execute("""
@@ -341,3 +342,41 @@ def m012_assignments(db: DuckDBPyConnection) -> None:
     # From the documents' metadata: which column it is may change, so the journal does not have it. Null: not looked up.
     db.execute("alter table queue add column language varchar")
     db.execute("create table caches (name varchar not null, value varchar not null)")
+
+
+@migration
+def m013_rubric_choices(db: DuckDBPyConnection) -> None:
+    # What a change of the rubric means for the labels before it is a lead's to say, and may be said again.
+    db.execute("""
+        create table rubric_choices (
+            seq bigint not null, recorded_at timestamp not null, author varchar not null,
+            version integer not null, body varchar not null  -- JSON object
+        )""")
+    # All that was decided, a row for each version: see review.rubric.passages.
+    db.execute("""
+        create table passages (
+            seq bigint not null,
+            version integer not null,
+            settled boolean not null,
+            every boolean not null,
+            again varchar[] not null,
+            mapping varchar not null     -- JSON object
+        )""")
+    work_out(db)
+    # A label that must be given again stands as one that was taken back: nobody has judged the document.
+    for name in ("labels", "adjudications"):
+        db.execute(f"""
+            create view standing_{name} as
+            select l.* replace (
+                case when p.every or list_has_any(l.reasons, p.again)
+                          or (list_contains(p.again, '') and l.verdict = 'reject' and len(l.reasons) = 0)
+                     then null else l.verdict end as verdict
+            )
+            from {name} l left join (from passages where every or len(again) > 0) p on p.version = l.rubric""")
+    db.execute("drop view current_labels")
+    db.execute(f"create view current_labels as from ({NEWEST}) where verdict is not null and turn is null")
+    db.execute("""
+        create or replace view current_adjudications as
+        from (
+            from standing_adjudications qualify row_number() over (partition by shard_no, "row" order by seq desc) = 1
+        ) where verdict is not null""")

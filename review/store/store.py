@@ -14,6 +14,7 @@ from review.store.leases import LeaseVerbs
 from review.store.outcomes import OutcomeVerbs
 from review.store.planned import PlannedVerbs
 from review.store.preferences import PreferenceVerbs
+from review.store.rubrics import RubricVerbs
 from review.store.shards import ShardVerbs
 from review.store.verify import VerifyVerbs
 
@@ -29,6 +30,7 @@ class Store(
     LeaseVerbs,
     PlannedVerbs,
     DecisionVerbs,
+    RubricVerbs,
     OutcomeVerbs,
     PreferenceVerbs,
     CountVerbs,

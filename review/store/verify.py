@@ -28,6 +28,8 @@ DERIVED = (
     "gold",
     "assignments",
     "rubrics",
+    "rubric_choices",
+    "passages",
     "decisions",
     "confirmations",
     "models",

@@ -19,6 +19,7 @@ TITLES = {
     "shards": "Shards",
     "agreement": "Agreement",
     "adjudicate": "Adjudicate",
+    "rubric": "Rubric",
     "classifier": "Classifier",
     "releases": "Releases",
 }

@@ -21,6 +21,7 @@ from review.workflow.learning import Promotion, Scored, Trained, compare, load_m
 from review.workflow.looking import Overview, ShardDetail, Step, overview, shard_detail, shard_table
 from review.workflow.planning import PlanView, describe_plan
 from review.workflow.releasing import ReleaseResult, compare_to, release, verify
+from review.workflow.rubrics import change_rubric, rubric_view, settle
 from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
 from review.workflow.teaching import draw_by_hand
 
@@ -46,6 +47,7 @@ __all__ = [
     "audit_target",
     "case",
     "cases",
+    "change_rubric",
     "check",
     "check_files",
     "compare",
@@ -69,8 +71,10 @@ __all__ = [
     "promote",
     "recover",
     "release",
+    "rubric_view",
     "score",
     "scored_corpus",
+    "settle",
     "shard_detail",
     "shard_table",
     "take_back",

@@ -58,8 +58,8 @@ def _rule(
         supported = ruling is Ruling.HOLD or place.certificate.state == ruling.value
         if supported and place.outdated and ruling is not Ruling.HOLD and not overrule:
             raise ReviewError(
-                f"{name} has {place.outdated} documents that were judged by an earlier rubric only. Have them read "
-                "again, or overrule with a reason if the change does not touch them."
+                f"{name} has {place.outdated} documents that were judged by an earlier rubric only. Say what the "
+                "change means for them (`review rubric`), or overrule with a reason if it does not touch them."
             )
         if not supported and not overrule:
             left_out[name] = (

@@ -25,7 +25,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from chromium import FLAGS, browser_path
 
-PAGES = ("welcome", "overview", "review", "shards", "approve", "shard", "adjudicate", "classifier", "releases")
+PAGES = (
+    "welcome",
+    "overview",
+    "review",
+    "shards",
+    "approve",
+    "shard",
+    "adjudicate",
+    "rubric",
+    "classifier",
+    "releases",
+)
 WIDTHS = (1440, 1024, 480)
 HEIGHT = 900
 START = (

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from review.desk.choices import rubric_json
-from review.desk.queue import checkout, recall
+from review.desk.evidence import dressed
+from review.desk.queue import QueueItem, checkout, recall
 from review.desk.submit import submit
 from review.errors import ReviewError, StoreKept
 from review.settings import Settings
@@ -52,17 +53,22 @@ def exchange(
             receipt = submit(store, settings, reviewer, tab, labels if isinstance(labels, list) else [], now)
             answer.update(receipt.to_json())
             answer.update(items=[], gone=[])
+            fresh: list[QueueItem] = []
             idle = not labels or raw.get("hello") is True or raw.get("ask") is True
             low = len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3)
             if (idle or low) and raw.get("bye") is not True:
                 wanted = settings.desk.queue + len(held) + len(later) + more
-                answer.update(_documents(store, settings, reviewer, tab, [*have, *later], held, wanted, now, limits()))
-        answer["recalled"] = [
-            one.to_json()
+                fresh, answer["gone"] = _documents(
+                    store, settings, reviewer, tab, [*have, *later], held, wanted, now, limits()
+                )
+        answer["items"] = [one.to_json() for one in dressed(store, settings, reviewer, fresh)]
+        recalled = [
+            one
             for names, whole in ((raw.get("recall"), False), (raw.get("whole"), True))
             if names
             for one in recall(store, settings, reviewer, _names(names), whole=whole)
         ]
+        answer["recalled"] = [one.to_json() for one in dressed(store, settings, reviewer, recalled)]
         if raw.get("rubric") != store.rubric().version:
             answer["rubric"] = rubric_json(store, settings, reviewer)
         if raw.get("hello") is True or raw.get("ask") is True:
@@ -133,12 +139,12 @@ def _documents(
     wanted: int,
     now: datetime,
     limits: Mapping[str, int] | None,
-) -> dict[str, Any]:
+) -> tuple[list[QueueItem], list[str]]:
     """The documents that fill the browser's queue again, and those it no longer holds."""
     items, gone = checkout(
         store, settings, reviewer, tab, max(wanted, len(have) + len(held)), now, skip={*have, *held}, limits=limits
     )
-    return {"items": [one.to_json() for one in items], "gone": [name for name in gone if name not in set(held)]}
+    return items, [name for name in gone if name not in set(held)]
 
 
 def _names(value: object) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,28 +33,36 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """A document for one reviewer, with what may stand beside it: never its shard, a score or anybody's verdict."""
+    """A document for one reviewer, with what may stand beside it; `evidence` says what that is."""
 
-    doc_id: str
-    content_hash: str
-    length: int  # characters of the whole text
+    document: Document
     parts: tuple[Part, ...]
     source: str
     facts: tuple[tuple[str, str], ...]
     label: Label | None = None  # the reviewer's own label of before, when they come back to a document
     ticket: str = ""  # its label carries it back: see review.turns
+    shared: tuple[tuple[int, int], ...] = ()  # lines that other drawn documents have too: (number, others)
+    signals: tuple[Mapping[str, Any], ...] | None = None  # None: not counted yet
+    beside: Mapping[str, Any] = field(default_factory=dict)  # score, shard, labels, where a lead allows them
+
+    @property
+    def doc_id(self) -> str:
+        return self.document.doc_id
 
     def to_json(self) -> dict[str, Any]:
         """What the browser gets."""
         own = self.label
         return {
             "doc_id": self.doc_id,
-            "hash": self.content_hash,
-            "length": self.length,
+            "hash": self.document.content_hash,
+            "length": len(self.document.text),
             "parts": [{"start": part.start, "line": part.line, "text": part.text} for part in self.parts],
             "source": self.source,
             "facts": [list(fact) for fact in self.facts],
             "ticket": self.ticket,
+            "shared": [list(line) for line in self.shared],
+            "signals": None if self.signals is None else [dict(one) for one in self.signals],
+            "beside": dict(self.beside),
             "label": None
             if own is None
             else {
@@ -132,9 +140,7 @@ def item(
     facts.append(("Length", f"{_number(len(document.text.split()))} words · {_number(len(document.text))} characters"))
     facts.append(("Row", _number(document.row)))
     return QueueItem(
-        doc_id=document.doc_id,
-        content_hash=document.content_hash,
-        length=len(document.text),
+        document=document,
         parts=_parts(document.text, whole=whole),
         source=source[:_VALUE],
         facts=tuple(facts),

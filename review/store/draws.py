@@ -17,6 +17,7 @@ from review.store.encoding import content_hash, metadata_to_json, pack, unpack
 from review.store.events import Fact
 from review.store.picking import MOST_RANKS
 from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
+from review.store.telling import store_lines
 
 EVENT_DRAWS = 5_000  # draws in one journal line
 _CHARACTERS = 8_000_000  # of texts in one insert
@@ -73,6 +74,18 @@ class DrawVerbs(AssignmentVerbs):
             ).fetchall()
         streams = {str(stream): stream for stream in Stream}  # ten thousand look-ups, not as many constructions
         return {(unpack(name), streams[stream]): count for name, stream, count in rows}
+
+    def training_only(self, doc_ids: Sequence[str]) -> set[str]:
+        """Those of the drawn documents that no audit draw chose: nothing that is said beside them can enter a bound."""
+        with self._reading() as cursor:
+            places = doc_places(cursor, doc_ids)
+            rows = with_batch(
+                cursor,
+                place_columns(places),
+                'select shard_no, "row" from queue semi join batch using (shard_no, "row") where training',
+            ).fetchall()
+        found = set(rows)
+        return {name for name, place in zip(doc_ids, places, strict=True) if place in found}
 
     def document(self, doc_id: str) -> Document:
         """A drawn document with its text. Raises NotFound when it is unknown or its text could not be recovered."""
@@ -131,11 +144,12 @@ def _store_batch(cursor: DuckDBPyConnection, numbers: dict[str, int], documents:
         "shard_no": np.array([numbers[document.shard] for document in documents], dtype=np.int32),
         "row": np.array([document.row for document in documents], dtype=np.int64),
     }
-    with_batch(
-        cursor,
-        keys,
-        'delete from documents using batch b where documents.shard_no = b.shard_no and documents."row" = b."row"',
-    )
+    for table in ("documents", "document_lines"):
+        with_batch(
+            cursor,
+            keys,
+            f'delete from {table} using batch b where {table}.shard_no = b.shard_no and {table}."row" = b."row"',
+        )
     insert(
         cursor,
         "documents",
@@ -147,6 +161,8 @@ def _store_batch(cursor: DuckDBPyConnection, numbers: dict[str, int], documents:
             "text": [pack(document.text) for document in documents],
         },
     )
+    places = [(numbers[document.shard], document.row) for document in documents]
+    store_lines(cursor, places, [document.text for document in documents])
 
 
 def _fetch_documents(cursor: DuckDBPyConnection, places: Sequence[tuple[int, int]]) -> list[Document]:

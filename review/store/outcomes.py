@@ -93,12 +93,20 @@ class OutcomeVerbs(Core):
                 values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
                 insert(cursor, "scores", {"version": [pack(version)] * len(scores), **places, "score": values})
 
-    def scores(self, version: str) -> dict[str, float]:
-        """A model's scores by document."""
+    def scores(self, version: str, doc_ids: Sequence[str] | None = None) -> dict[str, float]:
+        """A model's scores by document: of all it has scored, or of those asked for."""
         with self._reading() as cursor:
-            rows = cursor.execute(
-                "select name, scores.row, score from scores join shards using (shard_no) where version = ? "
-                "order by shard_no, scores.row",
+            wanted = place_columns([] if doc_ids is None else doc_places(cursor, doc_ids))
+            rows = with_batch(
+                cursor,
+                wanted,
+                "select name, scores.row, score from scores join shards using (shard_no) "
+                + (
+                    ""
+                    if doc_ids is None
+                    else 'semi join batch b on b.shard_no = scores.shard_no and b."row" = scores."row" '
+                )
+                + "where version = ? order by shard_no, scores.row",
                 [pack(version)],
             ).fetchall()
         return {doc_id(unpack(name), row): score for name, row, score in rows}

@@ -3,6 +3,11 @@
 Everything below `events` is derived from it by `review.store.apply`, except `documents` (a cache of corpus text),
 `leases` (they die by time), `scores` (a model can make them again) and `caches` with `queue.language`.
 
+
+@migration
+Everything below `events` is derived from it by `review.store.apply`, except `documents` and `document_lines` (caches of
+corpus text), `leases` (they die by time) and `scores` (a model can make them again).
+
 A document is the pair (shard_no, row). shard_no is given in journal order, so a rebuilt store has the same numbers.
 No table has an index: one would block altering its columns, and a scan of a million integers takes milliseconds.
 """
@@ -19,6 +24,7 @@ from review.store.counting import NEWEST, NEWEST_STORED, count_judged, turn_colu
 from review.store.picking import fill_picks
 from review.store.rows import place_columns
 from review.store.rubric_rows import work_out
+from review.store.telling import fill_lines
 
 Migration = Callable[[DuckDBPyConnection], None]
 MIGRATIONS: list[Migration] = []
@@ -380,3 +386,12 @@ def m013_rubric_choices(db: DuckDBPyConnection) -> None:
         from (
             from standing_adjudications qualify row_number() over (partition by shard_no, "row" order by seq desc) = 1
         ) where verdict is not null""")
+
+
+@migration
+def m014_document_lines(db: DuckDBPyConnection) -> None:
+    # Like `documents` a cache of the corpus: written with each text, and filled here from those that are stored.
+    db.execute(
+        'create table document_lines (shard_no integer not null, "row" bigint not null, lines ubigint[] not null)'
+    )
+    fill_lines(db)

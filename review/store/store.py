@@ -11,6 +11,7 @@ from review.store.judgements import JudgementVerbs
 from review.store.labelled import LabelledVerbs
 from review.store.labels import LabelVerbs
 from review.store.leases import LeaseVerbs
+from review.store.lines import LineVerbs
 from review.store.outcomes import OutcomeVerbs
 from review.store.planned import PlannedVerbs
 from review.store.preferences import PreferenceVerbs
@@ -28,6 +29,7 @@ class Store(
     JudgementVerbs,
     GoldVerbs,
     LeaseVerbs,
+    LineVerbs,
     PlannedVerbs,
     DecisionVerbs,
     RubricVerbs,

@@ -156,7 +156,7 @@ def test_right_to_left_text_runs_right_to_left(context, serve):
 def test_marks_have_a_legend_and_can_be_switched_off(context, serve):
     page = open_desk(context, serve([MARKED]), "ana")
     numbers = page.locator(".side .lg .num").all_inner_texts()
-    assert numbers == ["2", "1", "3", "1", "1"]
+    assert numbers == ["2", "0", "1", "3", "1", "1"]
     painted = "() => [...CSS.highlights.keys()].filter(name => CSS.highlights.get(name).size).sort()"
     assert page.evaluate(painted) == ["desk-broken", "desk-link", "desk-menu", "desk-personal", "desk-repeated"]
     page.keyboard.press("h")

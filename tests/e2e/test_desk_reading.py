@@ -64,12 +64,12 @@ def test_what_was_seen_beside_and_around_is_stored_with_the_label(context, serve
     [[start, end]] = labels[row]["seen"]
     assert start == 0
     assert 200 < end < 3000
-    assert labels[row]["beside"] == ["facts"]
+    assert labels[row]["beside"] == ["facts", "signals"]
     assert "repeated" in labels[row]["marks"]
     assert len(labels[second]["seen"]) == 2
     assert labels[second]["seen"][1][1] == length
     assert labels[second]["marks"] == []
-    assert labels[second]["beside"] == ["facts"]  # it was open for a moment
+    assert labels[second]["beside"] == ["facts", "signals"]  # it was open for a moment
     assert labels[third]["around"] == [at for at in (-2, -1, 1, 2) if 0 <= third + at < 5]
     assert labels[third]["beside"] == []
     assert all(one["whole"] for one in labels.values())

@@ -17,7 +17,7 @@ from review.store.journal import Journal
 from review.store.recover import recover
 from review.store.verify import DERIVED
 
-TABLES = (*DERIVED, "documents")
+TABLES = (*DERIVED, "documents", "document_lines")
 
 
 def contents(store: Store) -> dict[str, list[tuple[object, ...]]]:

@@ -10,6 +10,7 @@ import hashlib
 
 import streamlit as st
 
+from review.desk import signals
 from review.desk.choices import rubric_json
 from review.desk.exchange import Limits
 from review.project import Project
@@ -22,6 +23,7 @@ _desk = st.components.v2.component("review_desk", css=style(), js=script("main.j
 
 def desk(project: Project, reviewer: str, limits: Limits) -> None:
     """The desk over the whole page under the header. `limits` says how many audit documents a shard may hand out."""
+    signals.begin()  # while the browser loads the page
     secret = st.session_state.setdefault("desk-secret", new_secret())
     take_seat(secret, project, reviewer, limits)
     name = hashlib.sha256(str(project.root).encode()).hexdigest()[:12]

@@ -119,13 +119,13 @@ export class Desk {
   /** What the reader has seen of the current document and beside it, for its label. */
   shown() {
     const { reader } = this;
-    const { beside = {} } = this.queue.current;
+    const { beside = {}, signals } = this.queue.current;
     return {
       ...shownOf(reader.prose),
       seen: this.seen.read(),
       marks: reader.marksOn ? [...reader.on] : [],
       hidden: reader.hidden,
-      beside: this.#beside ? ["facts", ...Object.keys(beside)] : [],
+      beside: this.#beside ? ["facts", ...(signals ? ["signals"] : []), ...Object.keys(beside)] : [],
       around: this.around.seen,
     };
   }

@@ -3,6 +3,7 @@
 /** Kinds of mark in the order of the legend. */
 export const KINDS = {
   repeated: "Repeated text",
+  shared: "Also in other documents",
   menu: "Menu or template text",
   personal: "Personal data",
   link: "Web address",
@@ -33,11 +34,38 @@ const WORD_BEFORE = /\p{L}{1,40}$/u;
 const WORD_AFTER = /^\p{L}{1,40}/u;
 
 /**
- * Marks in a text: [{kind, start, end}] sorted by start, offsets in UTF-16 units. Marks of one kind do not overlap.
+ * Marks of lines that other drawn documents have too. `windows` as in prose.js; `shared`: [[line number, others]], which
+ * the server knows.
  */
-export function findMarks(text) {
+export function sharedLines(windows, shared = []) {
+  if (!shared.length) return [];
+  const numbers = new Set(shared.map(([number]) => number));
+  const marks = [];
+  let before = 0;
+  for (const { line, text } of windows) {
+    let number = line;
+    for (let start = 0; start <= text.length; number += 1) {
+      const end = (text.indexOf("\n", start) + 1 || text.length + 1) - 1;
+      if (numbers.has(number)) {
+        const raw = text.slice(start, end);
+        const from = before + start + raw.length - raw.trimStart().length;
+        marks.push({ kind: "shared", start: from, end: from + raw.trim().length });
+      }
+      start = end + 1;
+    }
+    before += text.length + 1;
+  }
+  return marks;
+}
+
+/**
+ * Marks in a text: [{kind, start, end}] sorted by start, offsets in UTF-16 units. Marks of one kind do not overlap.
+ * `more` marks are known already.
+ */
+export function findMarks(text, more = []) {
   const lines = splitLines(text);
   const marks = [
+    ...more,
     ...repeatedLines(lines),
     ...(text.length <= LONGEST ? repeatedPhrases(text) : []),
     ...menuLines(lines),

@@ -1,10 +1,11 @@
 // Beside the text: what waits, what was refused, what the document is, which marks it has. Never a score, a shard
-// name or anybody's verdict.
+// name or anybody's verdict, but on training draws where a lead allows it.
 
 import { button, clock, count, h, icon } from "./dom.js";
 import { KINDS } from "./evidence.js";
 import { hiddenCounts } from "./hidden.js";
 import { actKey } from "./keys.js";
+import { besideNodes, signalNodes } from "./signals.js";
 
 export class Panel {
   #waiting = h("section", { class: "waiting", hidden: true });
@@ -12,12 +13,14 @@ export class Panel {
   #facts = h("section");
   #marks = h("section");
   #hidden = h("section", { hidden: true });
+  #beside = h("section", { hidden: true });
+  #signals = h("section", { hidden: true });
   #act;
 
   /** `act`: sendAgain(label_id), drop(label_id), toggleKind(kind), toggleMarks(), resume(doc_id). */
   constructor(act) {
     this.#act = act;
-    this.node = h("aside", { class: "side", "aria-label": "Document facts" }, this.#waiting, this.#later, this.#facts, this.#marks, this.#hidden);
+    this.node = h("aside", { class: "side", "aria-label": "Document facts" }, this.#waiting, this.#later, this.#facts, this.#beside, this.#marks, this.#signals, this.#hidden);
   }
 
   /** Refused labels always, waiting ones when `list` is true (a moment's wait is no news). */
@@ -56,6 +59,8 @@ export class Panel {
     if (prose?.rtl) list.append(h("dt", { text: "Direction" }), h("dd", { text: "right to left" }));
     this.#facts.replaceChildren(...(prose ? [h("h3", { text: "Document" }), list] : []));
     this.#facts.hidden = !prose;
+    fill(this.#beside, prose ? besideNodes(prose.item.beside) : []);
+    fill(this.#signals, prose ? signalNodes(prose.item.signals) : []);
   }
 
   showMarks(prose, reader) {
@@ -117,6 +122,11 @@ export class Panel {
       ),
     );
   }
+}
+
+function fill(section, nodes) {
+  section.replaceChildren(...nodes);
+  section.hidden = nodes.length === 0;
 }
 
 function badge(label) {

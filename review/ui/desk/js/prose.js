@@ -1,7 +1,7 @@
 // A document as lines of text nodes. Exact for reading and copying, quick for two words and for ten million.
 
 import { count, h } from "./dom.js";
-import { findMarks } from "./evidence.js";
+import { findMarks, sharedLines } from "./evidence.js";
 import { reveal } from "./hidden.js";
 
 const LONG = 60_000; // characters: longer documents begin as beginning, middle and end
@@ -26,7 +26,7 @@ export function prepare(item, { all = false, hidden = false } = {}) {
   const sample = text.slice(0, 4_000);
   const rtl = (sample.match(RIGHT_TO_LEFT)?.length ?? 0) > (sample.match(LEFT_TO_RIGHT)?.length ?? 0);
   const prose = { item, text, windows, rtl, all, whole: windows.length === 1, lines: [], gaps: [], height: 0, node: null };
-  prose.marks = findMarks(text);
+  prose.marks = findMarks(text, sharedLines(windows, item.shared));
   prose.node = layOut(prose, hidden);
   return prose;
 }

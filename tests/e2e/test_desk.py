@@ -235,3 +235,19 @@ def test_mouse_and_drawers(context, shared):
     page.get_by_role("button", name="Reject").click()
     expect(page.locator(".ln").first).not_to_have_text(before)
     all_saved(page, 1)
+
+
+def test_enter_confirms_after_the_mouse_has_chosen_a_reason(context, shared):
+    page = open_desk(context, shared, "mouse-and-enter")
+    before = title(page)
+    chip = page.get_by_role("button", name="spam / SEO")
+    chip.click()
+    page.keyboard.press("Enter")
+    expect(page.locator(".ln").first).not_to_have_text(before)
+    all_saved(page, 1)
+    before = title(page)
+    page.keyboard.press("Tab")  # from here on a control is walked to by key, and Enter is its own
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    assert title(page) == before

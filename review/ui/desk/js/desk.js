@@ -87,6 +87,8 @@ export class Desk {
   }
 
   async begin() {
+    // The link that led here would take the first Enter for itself.
+    if (document.activeElement instanceof HTMLAnchorElement) document.activeElement.blur();
     this.show();
     this.#labelsChanged();
     await this.tab.begin();

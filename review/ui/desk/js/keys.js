@@ -33,8 +33,10 @@ function inField(target) {
   return target.tagName === "INPUT" && !["checkbox", "radio", "button"].includes(target.type);
 }
 
+/** Whether Enter and Space are a control's own: one that was walked to by key, not one the mouse has left behind. */
 function activates(target) {
-  return target instanceof Element && target.closest("button, a[href], [role=switch], [role=button], summary") !== null;
+  if (!(target instanceof Element) || !target.matches(":focus-visible")) return false;
+  return target.closest("button, a[href], [role=switch], [role=button], summary") !== null;
 }
 
 /** What may be a key of the desk; the rest is the score's, or the browser's. */

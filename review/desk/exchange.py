@@ -12,8 +12,10 @@ from review.desk.evidence import dressed
 from review.desk.queue import QueueItem, checkout, recall
 from review.desk.submit import submit
 from review.errors import ReviewError, StoreKept
+from review.overlap import Overlap
 from review.settings import Settings
 from review.store import Store
+from review.store.leases import matches
 
 # Who may judge what is decided and written in one breath. One process holds a store, so a lock in it is enough.
 _BREATH = threading.Lock()
@@ -74,7 +76,7 @@ def exchange(
         if raw.get("hello") is True or raw.get("ask") is True:
             answer["progress"] = progress(store, reviewer, limits())
         if not answer["items"] and not set(have) - set(answer["gone"]):
-            answer["empty"] = why_empty(store, reviewer, limits())
+            answer["empty"] = why_empty(store, settings.desk.planned(), reviewer, limits())
     except ReviewError as error:  # what was stored stays acknowledged
         answer.setdefault("acks", [])
         answer.setdefault("refused", [])
@@ -99,7 +101,7 @@ def progress(store: Store, reviewer: str, limits: Mapping[str, int] | None) -> d
     return {"wanted": wanted, "labelled": labelled, "saved": store.given(reviewer)}
 
 
-def why_empty(store: Store, reviewer: str, limits: Mapping[str, int] | None) -> dict[str, str]:
+def why_empty(store: Store, overlap: Overlap, reviewer: str, limits: Mapping[str, int] | None) -> dict[str, str]:
     """Why nobody hands this reviewer a document, and what to do next."""
     counts = store.shard_counts()
     if not counts:
@@ -115,12 +117,34 @@ def why_empty(store: Store, reviewer: str, limits: Mapping[str, int] | None) -> 
             "why": "No documents have been drawn for review yet.",
             "next": "Draw some with `review draw --stream audit`, or on the Shards page.",
         }
-    others = sum(who != reviewer for _, who, _, _ in store.leases())
+    waiting = store.waiting(overlap, limits)
+    left = sum(part.documents for part in waiting)
+    given = next((one for one in store.assignments() if one.reviewer == reviewer), None)
+    if (
+        left
+        and given
+        and not any(
+            matches(given, part.shard, part.corpus) and (not given.languages or part.language in given.languages)
+            for part in waiting
+        )
+    ):
+        return {
+            "title": "No documents wait for you.",
+            "why": f"{left} wait for others: you are given other ones. A lead can change that on the Team page.",
+            "next": "Stay on this page: new documents come by themselves.",
+        }
+    others = sum(one.documents for one in store.holders() if one.reviewer != reviewer)
     if others:
         return {
             "title": "No documents wait for you.",
             "why": f"{others} are with other readers. What they leave unjudged comes back here by itself.",
             "next": "Stay on this page, or come back later.",
+        }
+    if left:
+        return {
+            "title": "No documents wait for you.",
+            "why": f"{left} need another reader, or have lost their text. You have judged the others.",
+            "next": "Ask a lead who else can read them: the Team page says what waits.",
         }
     return {
         "title": "No documents wait for you. All that are wanted now have their labels.",

@@ -47,6 +47,12 @@ class AssignmentVerbs(Core):
             rows = cursor.execute(f"select {_COLUMNS} from current_assignments order by reviewer").fetchall()
         return [one for one in map(_to_assignment, rows) if not one.everything]
 
+    def languages(self) -> list[str]:
+        """Languages of the drawn documents, as far as they were looked up."""
+        with self._reading() as cursor:
+            rows = cursor.execute("select distinct language from queue where language <> '' order by 1").fetchall()
+        return [unpack(name) for (name,) in rows]
+
     def keep_languages(self, column: str | None) -> None:
         """Know the language of every drawn document from this metadata column, from now on.
 

@@ -94,6 +94,10 @@ class Core:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def now(self) -> datetime:
+        """What the store's clock says."""
+        return self._clock()
+
     def last_seq(self) -> int:
         """Sequence number of the newest event; 0 when there is none."""
         with self._reading() as cursor:

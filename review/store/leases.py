@@ -51,6 +51,7 @@ class LeaseVerbs(Core):
         super().__init__(root, lock, clock)
         self._readers: dict[str, Reader] = {}
         self._gold_pool: tuple[object, list[GoldPlace]] = (None, [])
+        self._seen: dict[str, datetime] = {}
         self._assigned: dict[str, tuple[object, list[int] | None]] = {}
 
     def lease(
@@ -97,7 +98,7 @@ class LeaseVerbs(Core):
         overlap = Overlap(overlap) if isinstance(overlap, int) else overlap
         if overlap.most < 1 or n < 0:
             raise StoreError(f"A lease needs overlap >= 1 and n >= 0; got {overlap.most} and {n}.")
-        now = self._clock()
+        now = self._seen[reviewer] = self._clock()
         with self._turn(), self._atomic() as cursor:
             assignment = current_assignment(cursor, reviewer)
             numbers = self._shards_of(cursor, reviewer, assignment)
@@ -139,6 +140,10 @@ class LeaseVerbs(Core):
                 [self._clock()],
             ).fetchall()
         return [(doc_id(unpack(name), row), unpack(who), unpack(tab), until) for name, row, who, tab, until in rows]
+
+    def last_seen(self) -> dict[str, datetime]:
+        """When each reviewer's desk last asked for documents, as far as this process knows."""
+        return dict(self._seen)
 
     def held(self, reviewer: str) -> dict[str, Turn]:
         """What a reviewer holds now, in all tabs, and in which turn."""

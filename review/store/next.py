@@ -60,7 +60,7 @@ _NEXT = """
     select name, found.row, shard_no, place, here from found join shards using (shard_no)
     order by here desc, place, shard_no, found.row limit $n"""
 # Every shard in it, so that an inner join, the fastest, drops none.
-_LIMITS = f"""limits as (
+LIMITS = f"""limits as (
         select shard_no, least(coalesce(most, {MOST_RANKS}), {MOST_RANKS}) * {MOST_RANKS} as beyond
         from shards left join batch using (name)
     ),"""
@@ -104,7 +104,7 @@ def next_planned(cursor: DuckDBPyConnection, wish: Wish) -> list[Next]:
     (passed_over,) = cursor.execute(count, values).fetchall()[0]
     filters, named = _filters(wish)
     sql = _NEXT.format(
-        limits=_LIMITS if wish.limits else "",
+        limits=LIMITS if wish.limits else "",
         limited="join limits using (shard_no)" if wish.limits else "",
         filters=filters,
         wanted=wanted,

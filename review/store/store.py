@@ -13,6 +13,7 @@ from review.store.labels import LabelVerbs
 from review.store.leases import LeaseVerbs
 from review.store.lines import LineVerbs
 from review.store.outcomes import OutcomeVerbs
+from review.store.people import PeopleVerbs
 from review.store.planned import PlannedVerbs
 from review.store.preferences import PreferenceVerbs
 from review.store.rubrics import RubricVerbs
@@ -30,6 +31,7 @@ class Store(
     GoldVerbs,
     LeaseVerbs,
     LineVerbs,
+    PeopleVerbs,
     PlannedVerbs,
     DecisionVerbs,
     RubricVerbs,

@@ -18,6 +18,7 @@ TITLES = {
     "review": "Review",
     "shards": "Shards",
     "agreement": "Agreement",
+    "team": "Team",
     "adjudicate": "Adjudicate",
     "rubric": "Rubric",
     "classifier": "Classifier",

@@ -160,6 +160,11 @@ def next_row(step: Step, view: Overview, standings: Sequence[Standing], plan: Pl
             "adjudicate", "question", "ink2", f"Rule on {words.plural(count, 'document')}",
             "Readers differ there; a lead has the last word.", "Adjudicate", "adjudicate",
         )  # fmt: skip
+    if step.kind == "assign":
+        return NextRow(
+            "assign", "warning", "attention_text", f"Find readers for {words.plural(count, 'document')}",
+            "Nobody, or too few people, are given them.", "See who is given what", "team",
+        )  # fmt: skip
     if step.kind == "confirm":
         return NextRow(
             "confirm", "clock", "attention_text", f"Confirm {words.plural(count, 'approval')}",

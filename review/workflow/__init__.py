@@ -15,6 +15,7 @@ from review.workflow.agreeing import AgreementView, agreement
 from review.workflow.caring import check, recover
 from review.workflow.deciding import approved, confirm, decide, decide_supported
 from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw, matching_shards
+from review.workflow.erring import ErrorReport, Errors, reviewer_errors
 from review.workflow.exchanging import ImportReport, export_labels, import_labels
 from review.workflow.intake import IngestReport, Progress, check_files, ingest
 from review.workflow.learning import Promotion, Scored, Trained, compare, load_model, promote, score, train
@@ -24,10 +25,13 @@ from review.workflow.releasing import ReleaseResult, compare_to, release, verify
 from review.workflow.rubrics import change_rubric, rubric_view, settle
 from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
 from review.workflow.teaching import draw_by_hand
+from review.workflow.team import TeamView, assign, gold_from_adjudicated, release_all, set_gold, team
 
 __all__ = [
     "AgreementView",
     "DrawReport",
+    "ErrorReport",
+    "Errors",
     "ImportReport",
     "IngestReport",
     "Overview",
@@ -40,10 +44,12 @@ __all__ = [
     "ScoredCorpus",
     "ShardDetail",
     "Step",
+    "TeamView",
     "Trained",
     "adjudicate",
     "agreement",
     "approved",
+    "assign",
     "audit_target",
     "case",
     "cases",
@@ -61,6 +67,7 @@ __all__ = [
     "draw_by_hand",
     "effects",
     "export_labels",
+    "gold_from_adjudicated",
     "guarantee_sentence",
     "import_labels",
     "ingest",
@@ -71,13 +78,17 @@ __all__ = [
     "promote",
     "recover",
     "release",
+    "release_all",
+    "reviewer_errors",
     "rubric_view",
     "score",
     "scored_corpus",
+    "set_gold",
     "settle",
     "shard_detail",
     "shard_table",
     "take_back",
+    "team",
     "train",
     "undo_adjudication",
     "verify",

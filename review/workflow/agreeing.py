@@ -12,6 +12,7 @@ import numpy as np
 from review.errors import NotFound
 from review.project import Project
 from review.records import Verdict, doc_id
+from review.workflow.erring import reviewer_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +82,8 @@ def agreement(
     """Agreement over all current labels.
 
     group: also by "corpus", "language" (the column review.toml names), "stream" or a metadata column.
-    gold: known verdicts by document name, for each reviewer's sensitivity and specificity.
+    gold: known verdicts by document name, for each reviewer's sensitivity and specificity; by default what they said
+    of the project's gold documents.
     seed: of the bootstrap; the project's sampling seed when not given. Raises NotFound for an unknown group.
     """
     from review import agreement as measures
@@ -113,7 +115,7 @@ def agreement(
         group=group,
         groups={name: measures.agreement(part, NAMES, seed=seed) for name, part in shared.groups(groups).items()},
         pairs=tuple(measures.pairs(shared, seed=seed, least=LEAST_PAIR, most=MOST_PAIRS)),
-        reviewers=tuple(_reviewers(project, found, judged, shared, gold or {}, seed)),
+        reviewers=tuple(_reviewers(project, found, judged, shared, gold, seed)),
     )
 
 
@@ -166,14 +168,14 @@ def _reviewers(
     found: LabelColumns,
     judged: Judgements,
     shared: Judgements,
-    gold: Mapping[str, Verdict],
+    gold: Mapping[str, Verdict] | None,
     seed: int,
 ) -> list[ReviewerView]:
     from review import agreement as measures
 
     others = measures.against_others(shared, seed=seed)
     again = measures.self_consistency(_afresh(project.store.repeated_judgements()), seed=seed)
-    errors = {error.reviewer: error for error in _errors(found, judged, gold)}
+    errors = {error.reviewer: error for error in _errors(project, found, judged, gold)}
     informative = _informative(shared)
     days = found.at.astype("datetime64[D]")
     rejects = judged.value == VERDICTS.index(Verdict.REJECT)
@@ -229,15 +231,19 @@ def _afresh(found: LabelColumns) -> Judgements:
     return Judgements.from_tuples(rows, values=VERDICTS)
 
 
-def _errors(found: LabelColumns, judged: Judgements, gold: Mapping[str, Verdict]) -> list[ReviewerError]:
-    from review.agreement import reviewer_errors
+def _errors(
+    project: Project, found: LabelColumns, judged: Judgements, gold: Mapping[str, Verdict] | None
+) -> list[ReviewerError]:
+    from review.agreement import ReviewerError
+    from review.agreement import reviewer_errors as count_errors
 
-    if not gold:
-        return []
+    if gold is None:
+        answers = reviewer_errors(project).gold
+        return [ReviewerError(one.reviewer, one.sensitivity(), one.specificity()) for one in answers if one.reviewer]
     named = zip(found.document.tolist(), found.shard.column(), found.row.tolist(), strict=True)
     names = {document: doc_id(shard, row) for document, shard, row in named}
     known = {document: str(gold[name]) for document, name in names.items() if name in gold}
-    return reviewer_errors(judged, known, {str(Verdict.REJECT)})
+    return count_errors(judged, known, {str(Verdict.REJECT)})
 
 
 def _informative(shared: Judgements) -> dict[str, float]:

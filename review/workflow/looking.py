@@ -13,6 +13,7 @@ from review.final import final_reasons, final_verdict
 from review.project import Project
 from review.records import LabelledDocument, Plan, Shard, Stream, Verdict
 from review.standing import STATES, Standing, shard_verdicts
+from review.workflow.team import unread
 
 if TYPE_CHECKING:
     from review.store import Event, ReviewerCounts
@@ -39,6 +40,7 @@ class Overview:
     states: Mapping[str, int]  # shards by state, every state of STATES
     disputed: int  # documents on which readers differ and no lead has ruled
     waiting: int  # documents the plans still want people to read, at most
+    unread: int  # documents that more people must read than are given them
     refused_rows: Mapping[str, int]
     model: str | None
     newest_model: str | None
@@ -71,6 +73,7 @@ def overview(project: Project) -> Overview:
         states=states,
         disputed=store.disputed_count(),
         waiting=waiting,
+        unread=sum(part.documents for part in unread(project)),
         refused_rows=store.refused_counts(),
         model=store.promoted(),
         newest_model=models[-1].version if models else None,
@@ -106,6 +109,9 @@ def _with_steps(view: Overview) -> Overview:
         add("adjudicate", view.disputed, f"Say the last word on {what} on which readers differ.", "review adjudicate")
     if count := states["stale"] + states["changed"] + states["missing"]:
         add("stale", count, f"Look at {_shards(count)} whose file or labels changed.", "review shards --state stale")
+    if view.unread:
+        what = "1 document" if view.unread == 1 else f"{view.unread} documents"
+        add("assign", view.unread, f"Nobody, or too few people, are given {what}.", "review team")
     if view.drawn and view.waiting:
         add("label", view.waiting, f"Read up to {view.waiting} more documents.", "review serve")
     if view.labels and view.newest_model is None:

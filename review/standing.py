@@ -28,6 +28,8 @@ STATES = (
 )
 
 ONE = Overlap()  # one judgement a document
+URGENCY = {state: rank for rank, state in enumerate(STATES)}
+
 _RULED = {Ruling.APPROVE: "approved", Ruling.REJECT: "rejected", Ruling.HOLD: "held"}
 _BY_CERTIFICATE = {"approve": "can be approved", "reject": "should be rejected", "undecided": "undecided"}
 

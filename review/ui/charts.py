@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from review.certificate import Boundaries, OcPoint
 from review.ui import words
 from review.ui.parts import escaped
 from review.ui.theme import styled
@@ -80,6 +81,76 @@ def course(path: Sequence[PathPoint], accept: float, reject: float, colours: Col
             .encode(x="label:Q", y="a:Q", y2="b:Q")
         )
     layers += _plan_lines(accept, reject, end, top, colours)
+    return styled(alt.layer(*layers).properties(height=height), colours)
+
+
+def evidence(path: Sequence[PathPoint], bounds: Boundaries, colours: Colours, *, height: int = 176) -> Any:
+    """The shard's bad documents counted against the plan: it approves where the line dips into the lower field, and
+    rejects where it climbs into the upper one."""
+    end = max(min(bounds.n, max(path[-1].labels * 2, 40)), 2)
+    steps = sorted({round(end * step / 120) for step in range(121)})
+    most = max(path[-1].bad + 2, max(bounds.approve[n] for n in steps) + 2)
+    fields = [
+        {
+            "label": n,
+            "floor": 0,
+            "approve": bounds.approve[n] + 0.5 if bounds.approve[n] >= 0 else 0,
+            "reject": min(bounds.reject[n] - 0.5, most),
+            "top": most,
+        }
+        for n in steps
+    ]
+    x = alt.X("label:Q", title="labels", scale=alt.Scale(domain=[0, end], nice=False))
+    scale = alt.Scale(domain=[0, most], nice=False)
+    y = alt.Y("bad:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=COUNT, tickCount=4, tickMinStep=1))
+    base = alt.Chart(pd.DataFrame(fields))
+    line = pd.DataFrame([{"label": 0, "bad": 0}, *({"label": p.labels, "bad": p.bad} for p in path)])
+    layers = [
+        base.mark_area(color=colours["keep_tint"], interpolate="step-after").encode(
+            x=x, y=alt.Y("floor:Q", title=None, scale=scale), y2="approve:Q"
+        ),
+        base.mark_area(color=colours["reject_tint"], interpolate="step-after").encode(
+            x=x, y=alt.Y("reject:Q", title=None, scale=scale), y2="top:Q"
+        ),
+        alt.Chart(line).mark_line(color=colours["ink"], strokeWidth=2, interpolate="step-after").encode(x=x, y=y),
+        alt.Chart(line.tail(1)).mark_circle(color=colours["ink"], size=64, opacity=1).encode(x=x, y=y),
+    ]
+    corner: list[tuple[str, int, int, str, Any]] = [
+        ("approve", end, 0, "keep_text", "bottom"),
+        ("reject", 0, most, "reject_text", "top"),
+    ]
+    for text, at, level, colour, baseline in corner:
+        mark = alt.Chart(pd.DataFrame([{"label": at, "bad": level, "text": text}])).mark_text(
+            align="right" if at else "left", dx=-6 if at else 6, baseline=baseline, dy=-4 if at else 6,
+            color=colours[colour], fontSize=12,
+        )  # fmt: skip
+        layers.append(mark.encode(x=x, y=y, text="text:N"))
+    return styled(alt.layer(*layers).properties(height=height), colours)
+
+
+def characteristic(
+    curve: Sequence[OcPoint], accept: float, reject: float, colours: Colours, *, height: int = 176
+) -> Any:
+    """Chance that the plan approves, and rejects, a shard by its true bad share; p0 dotted, p1 solid."""
+    top = max(point.share for point in curve)
+    rows = [{"share": p.share, "approve": p.approve, "reject": p.reject} for p in curve]
+    shares = alt.Axis(labelExpr="format(datum.value, '~%')", tickCount=5)
+    x = alt.X("share:Q", title="bad share of the shard", scale=alt.Scale(domain=[0, top], nice=False), axis=shares)
+    axis = alt.Axis(labelExpr=PERCENT, tickCount=4)
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    base = alt.Chart(pd.DataFrame(rows))
+    layers = []
+    for value, colour, dash in ((accept, "keep", [2, 3]), (reject, "reject", [1, 0])):
+        rule = alt.Chart(pd.DataFrame([{"share": value, "text": f"{'p0' if colour == 'keep' else 'p1'} "
+                                        f"{words.whole(value)}", "chance": 1.0}]))  # fmt: skip
+        layers.append(rule.mark_rule(color=colours[colour], strokeDash=dash, strokeWidth=1.5).encode(x=x))
+        layers.append(
+            rule.mark_text(align="left", dx=4, dy=6, baseline="top", color=colours[f"{colour}_text"], fontSize=12)
+            .encode(x=x, y=alt.Y("chance:Q", title=None, scale=scale), text="text:N")
+        )  # fmt: skip
+    for name, colour, dash in (("approve", "keep", [1, 0]), ("reject", "reject", [5, 3])):
+        y = alt.Y(f"{name}:Q", title=None, scale=scale, axis=axis)
+        layers.append(base.mark_line(color=colours[colour], strokeWidth=2, strokeDash=dash).encode(x=x, y=y))
     return styled(alt.layer(*layers).properties(height=height), colours)
 
 

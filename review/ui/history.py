@@ -43,7 +43,8 @@ def _one(event: Event) -> str:
     if event.type == "decision":
         reason = f" “{data['reason']}”" if data.get("reason") else ""
         over = ", overruling the plan" if data.get("certificate", {}).get("overruled") else ""
-        return f"{event.by} {_DONE[data['ruling']]} it{over}.{reason}"
+        said = str(data.get("certificate", {}).get("sentence", "")).rstrip(".")
+        return f"{event.by} {_DONE[data['ruling']]} it{over}.{reason}" + (f" The labels said: {said}." if said else "")
     if event.type == "adjudication":
         row = words.number(split_doc_id(data["doc_id"])[1])
         if data["verdict"] is None:

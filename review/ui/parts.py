@@ -14,6 +14,8 @@ from typing import Any, Literal
 import streamlit as st
 
 from review.errors import ReviewError
+from review.standing import Standing
+from review.ui import words
 from review.ui.bars import data_url
 
 Kind = Literal["keep", "reject", "attention", "plain"]
@@ -35,6 +37,11 @@ STATE_LOOK: dict[str, tuple[Kind, str]] = {
     "undecided": ("plain", "question"),
     "no labels yet": ("plain", "plus"),
 }
+
+
+def look(place: Standing) -> tuple[Kind, str]:
+    """Chip colour and icon of a shard; an overruled decision looks like no other."""
+    return ("attention", "warning") if words.overruled(place) else STATE_LOOK[place.state]
 
 
 def escaped(text: object) -> str:
@@ -84,6 +91,12 @@ def note(kind: Kind, strong: str, text: str = "") -> None:
 def command(before: str, line_: str, after: str = "") -> None:
     """A sentence with a command to run in it."""
     block(f'<p class="t2 sm">{escaped(before)} <code>{escaped(line_)}</code> {escaped(after)}</p>')
+
+
+def chart(drawn: Any) -> None:
+    """Draw a chart of ours. Its parts were checked when they were written: checking each against Vega's schema again
+    takes as long as making them."""
+    st.vega_lite_chart(drawn.to_dict(validate=False), theme=None, width="stretch")
 
 
 def picture(svg: str, told: str) -> str:

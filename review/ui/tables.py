@@ -41,8 +41,7 @@ def chip(place: Standing) -> str:
     """A state with its mark, as a chip's text."""
     if place.state == "no labels yet":
         return place.state
-    mark = MARKS["warning" if words.overruled(place) else parts.STATE_LOOK[place.state][1]]
-    return f"{mark} {words.state(place)}"
+    return f"{MARKS[parts.look(place)[1]]} {words.state(place)}"
 
 
 def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -87,7 +86,7 @@ def chips(label: str, rows: Sequence[Standing], *, width: int) -> Any:
 
 
 def _tint(place: Standing) -> str:
-    kind = parts.STATE_LOOK[place.state][0]
+    kind = parts.look(place)[0]
     return {"keep": "keep_tint", "reject": "reject_tint", "attention": "attention_tint", "plain": "unsure_tint"}[kind]
 
 

@@ -9,14 +9,14 @@ from statistics import median
 from typing import Any
 
 from review.records import Plan, Ruling
-from review.standing import STATES, Standing
+from review.standing import URGENCY, Standing
 from review.ui import words
 from review.ui.bars import Interval
 from review.ui.parts import Kind
 from review.workflow import Overview, Step
 
 SORTS: dict[str, Callable[[Standing], tuple[object, ...]]] = {
-    "What to do first": lambda s: (STATES.index(s.state), s.more, s.shard),
+    "What to do first": lambda s: (URGENCY[s.state], s.more, s.shard),
     "Fewest labels to go": lambda s: (s.state in ("approved", "rejected"), s.more, s.shard),
     "Name": lambda s: (s.shard,),
     "Worst first": lambda s: (-s.low, -s.high, s.shard),

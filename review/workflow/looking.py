@@ -8,11 +8,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from review.certificate import confidence_sequence, letters_of, prefix, running_interval
+from review.certificate import (
+    METHODS,
+    Boundaries,
+    Certificate,
+    OcPoint,
+    confidence_sequence,
+    letters_of,
+    oc_curve,
+    prefix,
+    running_interval,
+)
 from review.final import final_reasons, final_verdict
 from review.project import Project
 from review.records import LabelledDocument, Plan, Shard, Stream, Verdict
-from review.standing import STATES, Standing, shard_verdicts
+from review.standing import STATES, URGENCY, Standing, shard_verdicts
 from review.workflow.team import unread
 
 if TYPE_CHECKING:
@@ -53,7 +63,7 @@ class Overview:
 
 def shard_table(project: Project) -> list[Standing]:
     """Every shard's standing, those that need attention first."""
-    return sorted(project.standings().values(), key=lambda place: (STATES.index(place.state), place.shard))
+    return sorted(project.standings().values(), key=lambda place: (URGENCY[place.state], place.shard))
 
 
 def overview(project: Project) -> Overview:
@@ -170,11 +180,13 @@ class ShardDetail:
     examples: tuple[Example, ...]
     reviewers: int
     history: tuple[Event, ...]
+    boundaries: Boundaries | None  # where the plan decides by counting bad documents; None where it weighs them
+    curve: tuple[OcPoint, ...]  # what the plan does to shards of any bad share
 
 
 def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDetail:
     """Everything about one shard. Raises NotFound."""
-    store = project.store
+    store, plan = project.store, project.settings.plan.plan()
     shard = store.shard(name)
     place = project.standings()[name]
     audit = store.labelled_documents(shard=name, stream=Stream.AUDIT)
@@ -189,7 +201,21 @@ def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDe
         examples=tuple(_examples(project, audit[:examples])),
         reviewers=len({label.reviewer for document in audit for label in document.labels}),
         history=tuple(store.history(name)),
+        boundaries=_boundaries(place.certificate, plan, shard.documents),
+        curve=tuple(oc_curve(plan, shard.documents, _shares(plan))),
     )
+
+
+def _boundaries(certificate: Certificate, plan: Plan, size: int) -> Boundaries | None:
+    """None where reviewer error or strata enter: then labels are weighed, not counted."""
+    weighed = any(certificate.inputs.get(name) for name in ("strata", "readers"))
+    return None if weighed else METHODS[plan.method].boundaries(plan, size)
+
+
+def _shares(plan: Plan, points: int = 25) -> list[float]:
+    """Bad shares from 0 to twice the unacceptable one, the plan's own two among them."""
+    top = min(1.0, 2 * plan.reject)
+    return sorted({plan.accept, plan.reject, *(round(top * step / (points - 1), 5) for step in range(points))})
 
 
 def _path(plan: Plan, size: int, answered: str, points: int = 150) -> list[PathPoint]:

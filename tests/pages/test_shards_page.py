@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
+from conftest import label
 from streamlit.testing.v1 import AppTest
 from test_pages import _app, click, html, ran, show
 
@@ -107,3 +109,48 @@ def test_an_approval_is_confirmed_by_a_second_person_alone(project_in: Callable[
     assert (decision.by, decision.confirmed_by) == ("lea", "ana")
     assert project.standings()[ready].state == "approved"
     assert not [button for button in show(project, "shards").button if button.key == "shards-confirm"]
+
+
+# -- one shard ------------------------------------------------------------------------------------------------------
+
+
+def test_an_approval_of_half_a_year_ago_is_explained_on_its_page(project_in: Callable[..., Project]) -> None:
+    """Who, when, why, on which labels, under which plan, and what has happened since: without asking anybody."""
+    project = project_in("halfway")
+    clock = project.store._clock
+    clock.at = datetime(2026, 5, 22, 9, 0)
+    ready = next(place.shard for place in workflow.shard_table(project) if place.state == "can be approved")
+    said, read = project.standings()[ready].sentence, project.standings()[ready].certificate.n
+    workflow.decide(project, [ready], Ruling.APPROVE, reason="No open disputes.", by="lea")
+    clock.at = datetime(2026, 11, 22, 9, 0)
+    told = html(show(project, "shards", shard=ready))
+    for words in (
+        "Approved by lea on 22 May 2026",
+        "“No open disputes.”",
+        f"“{said}” {read} documents counted, 0 bad, judged by rubric 1.",
+        "approve when 95\u00a0% sure that less than 25\u00a0% is bad",
+        "file, rubric, plan and counted labels are as they were, so it holds",
+    ):
+        assert words in told, words
+    label(project, ready, 20, reviewer="ana", again="-changed")
+    told = html(show(project, "shards", shard=ready))
+    assert "the decision no longer holds: labels changed" in told
+    assert f"“{said}” {read} documents counted, 0 bad" in told, "what it rested on then"
+
+
+def test_the_plan_is_drawn_for_the_shard(standing_project: Callable[..., Project]) -> None:
+    project = standing_project("full")
+    approved = next(place.shard for place in workflow.shard_table(project) if place.state == "approved")
+    at = show(project, "shards", shard=approved)
+    assert len(at.get("vega_lite_chart")) == 2, "the course and the evidence"
+    at.toggle(key="shard-curve").set_value(True)
+    at = ran(at)
+    assert len(at.get("vega_lite_chart")) == 3, "and what the plan lets through"
+    detail = workflow.shard_detail(project, approved)
+    chance = {point.share: point.approve for point in detail.curve}
+    plan = project.settings.plan.plan()
+    assert chance[plan.reject] <= plan.alpha
+    assert chance[plan.accept] >= 1 - plan.beta
+    assert f"is approved with a chance of {100 * chance[plan.reject]:.1f}" in html(at)
+    last = detail.path[-1]
+    assert last.bad <= detail.boundaries.approve[last.labels], "the line ends in the approving field"

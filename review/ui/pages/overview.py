@@ -137,7 +137,7 @@ def _days(view: Overview) -> None:
     if not view.days:
         parts.quiet("None yet. The first one is a key away on the Review page.")
         return
-    st.altair_chart(charts.days(_filled(view.days[-60:]), theme.tokens()), theme=None, width="stretch")
+    parts.chart(charts.days(_filled(view.days[-60:]), theme.tokens()))
 
 
 def _filled(days: Sequence[tuple[date, int]]) -> list[tuple[date, int]]:

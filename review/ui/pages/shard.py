@@ -12,7 +12,7 @@ from review import workflow
 from review.errors import NotFound
 from review.project import Project
 from review.records import Ruling, Verdict
-from review.ui import bars, charts, deciding, history, parts, tables, theme, words
+from review.ui import bars, charts, deciding, explaining, history, parts, tables, theme, words
 from review.workflow.looking import Example
 
 VERDICTS = {Verdict.REJECT: "Rejected", Verdict.UNSURE: "Unsure", Verdict.KEEP: "Kept"}
@@ -32,21 +32,25 @@ def render(project: Project, reviewer: str, name: str, *, lead: bool = True) -> 
     parts.show_said()
     _heading(project, detail, reviewer, lead)
     _metrics(detail)
+    _why(detail)
     left, right = st.columns(2)
     with left:
         _course(project, detail)
     with right:
-        _reasons(project, detail)
-    left, right = st.columns([2, 1])
+        _evidence(project, detail)
+    left, right = st.columns(2)
     with left:
-        _examples(project, detail)
+        _reasons(project, detail)
     with right:
         _history(project, detail)
+    _examples(project, detail)
+    if st.toggle("What the plan lets through", key="shard-curve", persist_state="session"):
+        _curve(project, detail)
 
 
 def _heading(project: Project, detail: workflow.ShardDetail, reviewer: str, lead: bool) -> None:
     place = detail.standing
-    kind, icon = parts.STATE_LOOK[place.state]
+    kind, icon = parts.look(place)
     with st.container(horizontal=True, vertical_alignment="center"):
         chip = parts.badge(words.state(place), kind, icon)
         st.html(f'<div class="rd"><div class="row"><h1>{parts.escaped(place.shard)}</h1>{chip}</div></div>')
@@ -114,6 +118,36 @@ def _metrics(detail: workflow.ShardDetail) -> None:
     parts.cards([(*fact, "") for fact in facts])
 
 
+def _why(detail: workflow.ShardDetail) -> None:
+    lines = explaining.explained(detail.standing, timedelta(minutes=-(st.context.timezone_offset or 0)))
+    if lines:
+        parts.section("Why it stands as it does")
+        parts.points(lines)
+
+
+def _evidence(project: Project, detail: workflow.ShardDetail) -> None:
+    parts.section("Evidence", "Bad documents counted. In a tinted field the plan decides.")
+    if not detail.path:
+        parts.quiet("No labels yet. The line starts with the first one.")
+    elif detail.boundaries is None:
+        parts.quiet("Labels are weighed here, by reader error or by stratum, so there is no count to compare.")
+    else:
+        parts.chart(charts.evidence(detail.path, detail.boundaries, theme.tokens()))
+
+
+def _curve(project: Project, detail: workflow.ShardDetail) -> None:
+    plan = project.settings.plan.plan()
+    at = {point.share: point for point in detail.curve}
+    parts.quiet(
+        f"A shard that is {words.whole(plan.reject)} bad is approved with a chance of "
+        f"{words.share(at[plan.reject].approve)}, one that is {words.whole(plan.accept)} bad with "
+        f"{words.share(at[plan.accept].approve)}, after {words.number(at[plan.accept].labels)} labels on average. "
+        "Blue: approved. Orange, dashed: rejected."
+    )
+    chart = charts.characteristic(detail.curve, plan.accept, plan.reject, theme.tokens())
+    parts.chart(chart)
+
+
 def _course(project: Project, detail: workflow.ShardDetail) -> None:
     plan = project.settings.plan.plan()
     parts.section("Bad share as labels came in", "Line: share found. Band: 95\u00a0% sure at every label. Ticks: bad.")
@@ -121,7 +155,7 @@ def _course(project: Project, detail: workflow.ShardDetail) -> None:
         parts.quiet("No labels yet. The band appears with the first one.")
         return
     chart = charts.course(detail.path, plan.accept, plan.reject, theme.tokens())
-    st.altair_chart(chart, theme=None, width="stretch")
+    parts.chart(chart)
 
 
 def _reasons(project: Project, detail: workflow.ShardDetail) -> None:

@@ -1,0 +1,80 @@
+"""Why a shard stands as it does: who decided, on what, under which plan, and what has happened since. Pure.
+
+A lead has to be able to answer for an approval long after it was given, from this alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from review.records import Decision
+from review.standing import Standing
+from review.ui import words
+
+DONE = {"approve": "Approved", "reject": "Rejected", "hold": "Held"}
+
+
+def explained(place: Standing, offset: timedelta = timedelta()) -> list[tuple[str, str, str]]:
+    """Icon, strong start and rest of each sentence; none while nobody has decided."""
+    decision = place.decision
+    if decision is None:
+        return []
+    certificate = decision.certificate
+    lines = [("check", *_who(decision, offset))]
+    if certificate.get("overruled"):
+        lines.append(("warning", "Not proven by the labels.", "The lead overruled what they said:"))
+    lines.append(("check", "The labels said", _then(decision)))
+    if wanted := _wanted(certificate.get("inputs", {}).get("plan", {})):
+        lines.append(("check", "The plan asked", wanted))
+    lines.append(("stale" if place.stale else "clock", "Since then", _since(place, decision)))
+    return lines
+
+
+def _who(decision: Decision, offset: timedelta) -> tuple[str, str]:
+    start = f"{DONE[decision.ruling.value]} by {decision.by} on {dated(decision.at, offset)}."
+    rest = f"Confirmed by {decision.confirmed_by} on {dated(decision.confirmed_at, offset)}. " if (
+        decision.confirmed_by) else ""  # fmt: skip
+    return start, rest + (f"“{decision.reason}”" if decision.reason else "No reason was given.")
+
+
+def _then(decision: Decision) -> str:
+    certificate = decision.certificate
+    read = f"{words.plural(int(certificate.get('n', 0)), 'document')} counted, {certificate.get('bad', 0)} bad"
+    if unsure := certificate.get("unsure"):
+        read += f", {unsure} unsure"
+    said = str(certificate.get("sentence", "nothing")).rstrip(".")
+    return f"“{said}.” {read}, judged by rubric {decision.rubric}."
+
+
+def _wanted(plan: Mapping[str, Any]) -> str:
+    try:
+        accept, reject, alpha, beta = (float(plan[name]) for name in ("accept", "reject", "alpha", "beta"))
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return (
+        f"to approve when {words.whole(1 - alpha)} sure that less than {words.whole(reject)} is bad, to reject when "
+        f"{words.whole(1 - beta)} sure that more than {words.whole(accept)} is ({plan.get('method', 'fixed')})."
+    )
+
+
+def _since(place: Standing, decision: Decision) -> str:
+    told = []
+    more = place.labels - int(decision.certificate.get("n", 0))
+    if more > 0:
+        told.append(f"{words.plural(more, 'more document')} read")
+    if place.stale:
+        told.append(f"the decision no longer holds: {', '.join(place.stale)}")
+    else:
+        told.append("file, rubric, plan and counted labels are as they were, so it holds")
+    text = "; ".join(told)
+    return f"{text}."
+
+
+def dated(at: datetime | None, offset: timedelta = timedelta()) -> str:
+    """22 May 2026 09:14, in the reader's clock."""
+    if at is None:
+        return "an unknown day"
+    local = at + offset
+    return f"{words.day(local)} {local.year} {local:%H:%M}"

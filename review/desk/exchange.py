@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from review.desk.choices import rubric_json
@@ -37,10 +37,13 @@ def exchange(
     A message holds: `n` (its number), `tab`, `labels` (see `submit`), `have` (documents waiting in the browser),
     `held` (documents judged there, not yet acknowledged), `later` (documents put off there), `expected` (how many of
     those put off before a reload are still to come), `recall` (documents to come back to), `whole` (documents wanted
-    in full), `rubric` (version the browser shows), `hello` (the first), `ask` (for `progress`) and `bye` (the last: it
-    wants no more documents). Fields that are missing or no such thing count as empty. The answer has `acks`, `refused`,
-    `items`, `recalled`, `gone`, and when asked or changed `progress`, `rubric`, `empty`; `error` instead when the store
-    did not take the labels.
+    in full), `rubric` (version the browser shows), `quiet` (seconds since the reader's last sign of life), `hello` (the
+    first), `ask` (for `progress`) and `bye` (the last: it wants no more documents). Fields that are missing or no such
+    thing count as empty. The answer has `acks`, `refused`, `items`, `recalled`, `gone`, and when asked or changed
+    `progress`, `rubric`, `empty`; `error` instead when the store did not take the labels.
+
+    A lease lasts from the reader's last sign of life, so that a page somebody walked away from keeps nothing, and one
+    with a long text on it keeps everything.
     """
     raw = message if isinstance(message, Mapping) else {}
     number = raw.get("n")
@@ -58,10 +61,13 @@ def exchange(
             fresh: list[QueueItem] = []
             idle = not labels or raw.get("hello") is True or raw.get("ask") is True
             low = len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3)
-            if (idle or low) and raw.get("bye") is not True:
+            seen = now - timedelta(seconds=_quiet(raw.get("quiet")))
+            away = now - seen >= timedelta(minutes=settings.desk.lease_minutes)
+            store.saw(reviewer, seen)
+            if (idle or low) and not away and raw.get("bye") is not True:
                 wanted = settings.desk.queue + len(held) + len(later) + more
                 fresh, answer["gone"] = _documents(
-                    store, settings, reviewer, tab, [*have, *later], held, wanted, now, limits()
+                    store, settings, reviewer, tab, [*have, *later], held, wanted, seen, limits()
                 )
         answer["items"] = [one.to_json() for one in dressed(store, settings, reviewer, fresh)]
         recalled = [
@@ -169,6 +175,11 @@ def _documents(
         store, settings, reviewer, tab, max(wanted, len(have) + len(held)), now, skip={*have, *held}, limits=limits
     )
     return items, [name for name in gone if name not in set(held)]
+
+
+def _quiet(value: object) -> float:
+    sound = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
+    return float(value) if sound else 0.0  # type: ignore[arg-type]
 
 
 def _names(value: object) -> list[str]:

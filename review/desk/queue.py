@@ -86,7 +86,7 @@ def checkout(
     skip: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
 ) -> tuple[list[QueueItem], list[str]]:
-    """Lease up to `n` documents to a reviewer's tab until `now` + the lease time.
+    """Lease up to `n` documents to a reviewer's tab until the lease time has passed since `now`, when they were seen.
 
     Returns the items not in `skip` (what the browser holds already) and the names in `skip` that are no longer this
     tab's. `limits`: how many audit documents of each shard are wanted.

@@ -98,7 +98,7 @@ class LeaseVerbs(Core):
         overlap = Overlap(overlap) if isinstance(overlap, int) else overlap
         if overlap.most < 1 or n < 0:
             raise StoreError(f"A lease needs overlap >= 1 and n >= 0; got {overlap.most} and {n}.")
-        now = self._seen[reviewer] = self._clock()
+        now = self._clock()
         with self._turn(), self._atomic() as cursor:
             assignment = current_assignment(cursor, reviewer)
             numbers = self._shards_of(cursor, reviewer, assignment)
@@ -141,8 +141,12 @@ class LeaseVerbs(Core):
             ).fetchall()
         return [(doc_id(unpack(name), row), unpack(who), unpack(tab), until) for name, row, who, tab, until in rows]
 
+    def saw(self, reviewer: str, at: datetime) -> None:
+        """A reviewer gave a sign of life at their desk. Kept while this process lives."""
+        self._seen[reviewer] = max(at, self._seen.get(reviewer, at))
+
     def last_seen(self) -> dict[str, datetime]:
-        """When each reviewer's desk last asked for documents, as far as this process knows."""
+        """When each reviewer gave the last sign of life, as far as this process knows."""
         return dict(self._seen)
 
     def held(self, reviewer: str) -> dict[str, Turn]:

@@ -60,6 +60,7 @@ export class Desk {
         labels: () => this.#labelsChanged(),
         state: () => this.#stateChanged(),
         stranger: askSeat,
+        quiet: () => this.timer.quiet,
       },
     });
     this.outbox = this.sync.outbox;

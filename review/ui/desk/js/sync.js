@@ -26,7 +26,8 @@ export class Sync {
 
   /**
    * `on`: documents() after the queue changed, recalled(item, label), whole(item), rubric(rubric), labels() when the
-   * outbox changed, state() when the line did, stranger() when the server does not know the seat.
+   * outbox changed, state() when the line did, stranger() when the server does not know the seat; quiet() says how
+   * many seconds ago the reader gave the last sign of life.
    */
   constructor(seat, { space, tab, queue, on }) {
     this.#tab = tab;
@@ -89,6 +90,7 @@ export class Sync {
       recall: this.#recalling ? [this.#recalling.name] : [],
       whole: this.#whole ? [this.#whole] : [],
       rubric: this.rubric,
+      quiet: Math.round(this.#on.quiet()),
       hello: this.#hello,
       ask: this.#queue.length === 0 || now - this.#progressAt > ASK,
     };

@@ -6,9 +6,16 @@ export class Timer {
   #total = 0;
   #last = null; // time of the last sign of life in ms; null while stopped
   #now;
+  #touched;
 
   constructor(now = () => performance.now()) {
     this.#now = now;
+    this.#touched = now();
+  }
+
+  /** Seconds since the reader's last sign of life, whether the timer runs or not. */
+  get quiet() {
+    return (this.#now() - this.#touched) / 1000;
   }
 
   /** Begin a document that already took `seconds`. */
@@ -19,6 +26,7 @@ export class Timer {
 
   /** A key, a click, a scroll: the reader is here. Does not start a stopped timer. */
   touch() {
+    this.#touched = this.#now();
     if (this.#last === null) return;
     this.#total = this.read();
     this.#last = this.#now();
@@ -30,6 +38,7 @@ export class Timer {
   }
 
   go() {
+    this.#touched = this.#now();
     if (this.#last === null) this.#last = this.#now();
   }
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from review import workflow
 from review.errors import ReviewError, SettingsError
 from review.project import Project
 from review.ui import parts, session
@@ -68,6 +69,8 @@ def _page(name: str, project: Project, who: Person | None) -> Callable[[], None]
         from review.ui import pages
 
         render = pages.load(name)
+        if name != "review":  # the desk shows no file's state, and nothing may stand beside it
+            workflow.watch(project).look(project)
         try:
             render(project, who.name) if name == "review" else render(project, who.name, lead=who.lead)
         except ReviewError as error:

@@ -26,6 +26,7 @@ from review.workflow.rubrics import change_rubric, rubric_view, settle
 from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
 from review.workflow.teaching import draw_by_hand
 from review.workflow.team import TeamView, assign, gold_from_adjudicated, release_all, set_gold, team
+from review.workflow.watching import watch
 
 __all__ = [
     "AgreementView",
@@ -92,4 +93,5 @@ __all__ = [
     "train",
     "undo_adjudication",
     "verify",
+    "watch",
 ]

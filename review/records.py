@@ -134,7 +134,7 @@ class Label:
     seconds: float = 0.0  # active seconds on the document
     rubric: int = 1
     shown: Mapping[str, Any] = field(default_factory=dict)  # which part of the text and what beside it was visible
-    source: str = "desk"  # desk, import, simulated
+    source: str = "desk"  # desk, import, simulated; bulk: said of a filter's documents at once
     at: datetime | None = None  # stored time, set by the store
     seq: int | None = None  # journal sequence number, set by the store
     mapped: tuple[str, ...] | None = (

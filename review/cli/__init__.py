@@ -11,7 +11,19 @@ import sys
 import typer
 
 from review import __version__
-from review.cli import adjudicating, agreeing, corpus, decisions, labels, models, people, releases, rubrics, serving
+from review.cli import (
+    adjudicating,
+    agreeing,
+    bulk,
+    corpus,
+    decisions,
+    labels,
+    models,
+    people,
+    releases,
+    rubrics,
+    serving,
+)
 from review.cli.output import warn
 from review.errors import ReviewError
 
@@ -38,7 +50,7 @@ def _root(
     pass
 
 
-for _module in (corpus, decisions, releases, agreeing, adjudicating, rubrics, models, people, serving):
+for _module in (corpus, decisions, releases, agreeing, adjudicating, rubrics, bulk, models, people, serving):
     _module.register(app)
 app.add_typer(labels.app, name="labels")
 

@@ -168,6 +168,8 @@ def _label(document: str, entry: Mapping[str, Any], row: int) -> ImportedLabel:
     if verdict not in list(Verdict):
         raise Bad("unknown_verdict", f"The verdict is {values.short(said)}; allowed are {', '.join(Verdict)}.")
     source = values.text(entry.get("source"), "source") or "import"
+    if source == "bulk":
+        raise Bad("bulk_label", "A bulk label is not imported; say it again of the documents here with `review bulk`.")
     if source not in SOURCES:
         raise Bad("unknown_source", f"The source is {values.short(source)}; allowed are {', '.join(SOURCES)}.")
     seen = values.text(entry.get("text"), "text")

@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from review.errors import StoreError
 from review.records import split_doc_id
+from review.store.bulk_rows import apply_bulk, apply_undone, mark_all
 from review.store.counting import count_judged, turn_column
 from review.store.encoding import pack, to_json
 from review.store.events import Event
@@ -241,6 +242,7 @@ def _rubric_choices(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list
     judged = cursor.execute('select distinct shard_no, "row" from labels order by all').fetchnumpy()
     if len(judged["row"]):
         count_judged(cursor, {"shard_no": np.asarray(judged["shard_no"]), "row": np.asarray(judged["row"])})
+    mark_all(cursor)
     return shards
 
 
@@ -305,6 +307,8 @@ APPLY: dict[str, Apply] = {
     "assignment": _simple("assignments", ("reviewer",), ("corpora", "languages", "shards")),
     "rubric": apply_rubrics,
     "rubric_choice": _rubric_choices,
+    "bulk": apply_bulk,
+    "bulk_undone": apply_undone,
     "decision": _decisions,
     "confirmation": _confirmations,
     "model": _simple("models", ("version",), ("card",)),

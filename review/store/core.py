@@ -25,7 +25,7 @@ from review.store.apply import apply
 from review.store.events import FIRST_PREV, Event, Fact, check_line, parse
 from review.store.journal import Journal
 from review.store.lock import Lock
-from review.store.schema import migrate
+from review.store.schema_later import migrate
 
 DATABASE = "review.duckdb"
 JOURNAL = "journal"

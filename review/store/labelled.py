@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from review.records import FinalRule, Label, LabelledDocument, Stream, doc_id
 from review.store.adjudications import current_adjudications
+from review.store.bulk import bulk_words
 from review.store.core import Core
 from review.store.encoding import unpack
 from review.store.labels import LABEL, to_label
@@ -22,6 +23,8 @@ _CHOSEN = """
         select shard_no, "row" from current_labels {only} where shard_no = coalesce($shard, shard_no)
         union
         select shard_no, "row" from current_adjudications {only} where shard_no = coalesce($shard, shard_no)
+        union
+        select shard_no, "row" from current_bulk {only} where shard_no = coalesce($shard, shard_no)
     )
     select shard_no, "row", min(stream) as stream,
            arg_min(rank, (stream, seq)) as rank, arg_min(probability, (stream, seq)) as probability
@@ -51,7 +54,8 @@ class LabelledVerbs(Core):
         """Documents with the labels that count now, by shard, stream and rank; a withdrawn label does not count.
 
         A document with an audit draw is an AUDIT document, whatever else it has. `since_seq` keeps the documents
-        with a current label, or an adjudication, newer than that; `only` those of these names.
+        with a current label, or an adjudication, newer than that; `only` those of these names. A training document
+        that nobody has read has the word of a bulk label, where there is one.
         """
         with self._reading() as cursor:
             number = None if shard is None else shard_numbers(cursor, [shard])[shard]
@@ -77,6 +81,9 @@ class LabelledVerbs(Core):
                 for row in batch:
                     if one := found.get((row[0], row[3])):
                         one.labels.append(to_label(row[1:]))
+            for place, word in bulk_words(cursor, number).items():
+                if place in found:
+                    found[place].labels.append(word)
             ruled = current_adjudications(cursor, number)
             rule, passed = _rule(cursor), read_passages(cursor)
         documents = []

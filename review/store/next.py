@@ -119,7 +119,7 @@ def next_planned(cursor: DuckDBPyConnection, wish: Wish) -> list[Next]:
 
 def _filters(wish: Wish) -> tuple[str, dict[str, object]]:
     """Conditions on a row of the queue, and the values they name."""
-    filters, values = ["true"], dict[str, object]()
+    filters, values = ["not (bulk and training)"], dict[str, object]()
     if wish.training is not None:
         values["training"] = list(wish.training)
         filters.append("training in (select unnest($training::boolean[]))")

@@ -143,7 +143,7 @@ def _chain(chosen: dict[int, Event], report: Repair, *, at: datetime, by: str) -
 def _usable(event: Event, shards: set[str]) -> bool:
     if event.type in ("label", "adjudication", "gold"):
         return split_doc_id(event.data["doc_id"])[0] in shards
-    if event.type in ("draws", "shard_state", "decision", "confirmation", "refusals"):
+    if event.type in ("draws", "bulk", "shard_state", "decision", "confirmation", "refusals"):
         return event.data["shard"] in shards
     return True
 

@@ -22,7 +22,7 @@ STATES = ("ok", "changed", "missing", "replaced")  # replaced: the changed file 
 _ON_ONE_SHARD = frozenset(
     {"shard", "shard_state", "draws", "label", "adjudication", "gold", "decision", "confirmation"}
 )
-_ON_NONE = frozenset({"preference", "assignment", "refused_file", "refusals", "release"})
+_ON_NONE = frozenset({"preference", "assignment", "refused_file", "refusals", "release", "bulk", "bulk_undone"})
 _SHARD = (
     'name, corpus, uri, format, "rows", documents, characters, bytes, mtime_ns, digest, columns, text_column, '
     "id_column, excluded, metadata"

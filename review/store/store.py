@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from review.store.adjudications import AdjudicationVerbs
+from review.store.bulk import BulkVerbs
 from review.store.counts import CountVerbs
 from review.store.decisions import DecisionVerbs
 from review.store.draws import DrawVerbs
@@ -27,6 +28,7 @@ class Store(
     LabelVerbs,
     AdjudicationVerbs,
     LabelledVerbs,
+    BulkVerbs,
     JudgementVerbs,
     GoldVerbs,
     LeaseVerbs,

@@ -12,7 +12,7 @@ from review.errors import StoreError
 from review.store.apply import apply
 from review.store.core import Core, batches
 from review.store.encoding import content_hash, unpack
-from review.store.schema import migrate
+from review.store.schema_later import migrate
 
 # What the journal alone determines. Not `documents`, `leases`, `scores`, `caches`, `queue.language`: see schema.
 DERIVED = (
@@ -30,6 +30,9 @@ DERIVED = (
     "rubrics",
     "rubric_choices",
     "passages",
+    "bulk_labels",
+    "bulk_batches",
+    "bulk_undone",
     "decisions",
     "confirmations",
     "models",

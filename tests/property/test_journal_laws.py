@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from store_states import LATER, NOW, Clock, adjudication, document, draw, fill, label, read_rows, shard
 
 from review.errors import RefusedLabel, ReviewError
-from review.records import Decision, Fingerprint, Refusal, Ruling, Stream, Verdict
+from review.records import Decision, Fingerprint, Reason, Refusal, Rubric, RubricChoice, Ruling, Stream, Verdict
 from review.store import Store
 from review.store.encoding import content_hash, from_runs, pack, to_runs, unpack
 from review.store.events import FIRST_PREV, Fact, check_line, parse, seal
@@ -144,6 +144,9 @@ STEPS = st.one_of(
     st.tuples(
         st.just("adjudicate"), st.sampled_from("abc"), st.integers(0, 12), st.sampled_from([*Verdict, None])
     ),
+    st.tuples(st.just("bulk"), st.sampled_from("abc"), st.sampled_from(list(Verdict))),
+    st.tuples(st.just("unbulk"), st.sampled_from("abc")),
+    st.tuples(st.just("rubric"), st.sampled_from("abc"), st.sampled_from(["keep", "every", "again", "say nothing"])),
     st.tuples(st.just("state"), st.sampled_from("abc"), st.sampled_from(["ok", "changed", "missing"])),
     st.tuples(st.just("refusals"), st.sampled_from("abc"), st.sets(st.integers(0, 6), max_size=3)),
     st.tuples(st.just("decide"), st.sampled_from("abc"), st.sampled_from(list(Ruling))),
@@ -170,6 +173,20 @@ def _take(store: Store, step: tuple, number: int) -> None:
         store.record_labels([label(f"{name}#{rest[1]}", f"l{number}", rest[3], reviewer=rest[2])])
     elif kind == "adjudicate":
         store.record_adjudications([adjudication(f"{name}#{rest[1]}", f"a{number}", rest[2])])
+    elif kind == "bulk":
+        names = [one for one in store.unjudged_training() if one.startswith(name)]
+        word = {"by": "lea", "reasons": ["spam"], "note": "", "rubric": 1, "wish": {"shard": name}}
+        store.record_bulk(store.documents(names), rest[1], **word)
+    elif kind == "unbulk":
+        for one in store.bulk_batches():
+            if not one.undone:
+                store.undo_bulk(one.batch, "lea")
+    elif kind == "rubric":
+        version = len(store.rubric_history()) + 1
+        store.record_rubric(Rubric(version, (Reason(rest[0], rest[0], rest[0]),), f"Read {number}."), "lea")
+        if version > 1 and rest[1] != "say nothing":
+            again = {"every": rest[1] == "every", "again": ("", "spam") if rest[1] == "again" else ()}
+            store.record_rubric_choices([RubricChoice(version, "lea", **again)])
     elif kind == "state":
         store.set_shard_state(name, rest[1], Fingerprint(number, 0, "x"), "lead")
     elif kind == "refusals":

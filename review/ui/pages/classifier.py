@@ -11,7 +11,7 @@ import streamlit as st
 from review import workflow
 from review.project import Project
 from review.store import ModelRow
-from review.ui import bars, charts, jobs, models, parts, promoting, reach, tables, theme, words, working
+from review.ui import bars, bulking, charts, jobs, models, parts, promoting, reach, tables, theme, words, working
 
 
 def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
@@ -34,6 +34,7 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
     busy = working.watch(project, "train", "classifier", _told)
     if project.store.shard_states():
         reach.actions(project, reviewer, used)
+        bulking.expander(project, reviewer, lead=lead)
     if newest is None:
         if not busy:
             _empty(missing)

@@ -1,0 +1,55 @@
+"""The store's tables, continued: the next migration goes to the end of this file. See review.store.schema."""
+
+from __future__ import annotations
+
+from duckdb import DuckDBPyConnection
+
+from review.store.schema import migrate, migration
+
+__all__ = ["migrate"]
+
+
+@migration
+def m015_bulk(db: DuckDBPyConnection) -> None:
+    # What a filter said of many training documents at once. Apart from `labels`: no count, bound or agreement can meet
+    # one by mistake. A batch is undone as a whole.
+    db.execute("""
+        create table bulk_labels (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            author varchar not null,
+            batch varchar not null,
+            shard_no integer not null,
+            "row" bigint not null,
+            content_hash varchar not null,
+            verdict varchar not null check (verdict in ('keep', 'unsure', 'reject')),
+            reasons varchar[] not null,
+            note varchar not null,
+            rubric integer not null
+        )""")
+    db.execute("""
+        create table bulk_batches (
+            seq bigint not null, recorded_at timestamp not null, author varchar not null,
+            batch varchar not null, filter varchar not null  -- JSON object
+        )""")
+    db.execute(
+        "create table bulk_undone (seq bigint not null, recorded_at timestamp not null, author varchar not null, "
+        "batch varchar not null)"
+    )
+    db.execute("""
+        create view standing_bulk as
+        select b.* from (from bulk_labels anti join bulk_undone using (batch)) b
+        left join (from passages where every or len(again) > 0) p on p.version = b.rubric
+        where not coalesce(
+            p.every or list_has_any(b.reasons, p.again)
+            or (list_contains(p.again, '') and b.verdict = 'reject' and len(b.reasons) = 0), false)""")
+    # A person's word goes before, and so does an audit draw: what must be random is read by somebody.
+    db.execute("""
+        create view current_bulk as
+        from (
+            from standing_bulk qualify row_number() over (partition by shard_no, "row" order by seq desc) = 1
+        )
+        semi join (from queue where training) using (shard_no, "row")
+        anti join current_labels using (shard_no, "row")
+        anti join current_adjudications using (shard_no, "row")""")
+    db.execute("alter table queue add column bulk boolean default false")

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from review.desk.choices import rubric_json
 from review.desk.evidence import dressed
 from review.desk.queue import QueueItem, checkout, recall
-from review.desk.submit import submit
+from review.desk.together import submit_together
 from review.errors import ReviewError, StoreKept
 from review.overlap import Overlap
 from review.settings import Settings
 from review.store import Store
 from review.store.leases import matches
 
-# Who may judge what is decided and written in one breath. One process holds a store, so a lock in it is enough.
+# Who gets what is looked up and leased in one breath. One process holds a store, so a lock in it is enough.
 _BREATH = threading.Lock()
 
 _TAB = 64  # characters of a tab's name
 _NAMES = 400  # documents a message may name
 _LATER = 24  # documents one tab may put off: they stay leased to it
+_CHARACTERS = 1_000_000  # of texts in one answer: very long documents come a few at a time
 
 _KEPT = "The server's disk is full or failing: its journal took the labels, its tables did not. Free some space there."
 
@@ -38,9 +40,11 @@ def exchange(
     `held` (documents judged there, not yet acknowledged), `later` (documents put off there), `expected` (how many of
     those put off before a reload are still to come), `recall` (documents to come back to), `whole` (documents wanted
     in full), `rubric` (version the browser shows), `quiet` (seconds since the reader's last sign of life), `hello` (the
-    first), `ask` (for `progress`) and `bye` (the last: it wants no more documents). Fields that are missing or no such
-    thing count as empty. The answer has `acks`, `refused`, `items`, `recalled`, `gone`, and when asked or changed
-    `progress`, `rubric`, `empty`; `error` instead when the store did not take the labels.
+    first), `ask` (for `progress`) and `documents` (false: none are wanted now, so that nothing stands between a label
+    and its acknowledgement). Fields that are missing or no such thing count as empty. The answer has `acks` with their
+    `seqs`, `refused`, `items`, `recalled`, `gone`, `low` (more documents should be asked for), `cut` (they are ready,
+    but were too long for this answer), and when asked or changed `progress`, `rubric`, `empty`; `error` instead when
+    the store did not take the labels.
 
     A lease lasts from the reader's last sign of life, so that a page somebody walked away from keeps nothing, and one
     with a long text on it keeps everything.
@@ -54,22 +58,20 @@ def exchange(
     expected = raw.get("expected")
     more = min(max(expected, 0), _LATER) if isinstance(expected, int) else 0
     try:
-        with _BREATH:
-            receipt = submit(store, settings, reviewer, tab, labels if isinstance(labels, list) else [], now)
-            answer.update(receipt.to_json())
-            answer.update(items=[], gone=[])
-            fresh: list[QueueItem] = []
-            idle = not labels or raw.get("hello") is True or raw.get("ask") is True
-            low = len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3)
-            seen = now - timedelta(seconds=_quiet(raw.get("quiet")))
-            away = now - seen >= timedelta(minutes=settings.desk.lease_minutes)
-            store.saw(reviewer, seen)
-            if (idle or low) and not away and raw.get("bye") is not True:
-                wanted = settings.desk.queue + len(held) + len(later) + more
-                fresh, answer["gone"] = _documents(
-                    store, settings, reviewer, tab, [*have, *later], held, wanted, seen, limits()
-                )
-        answer["items"] = [one.to_json() for one in dressed(store, settings, reviewer, fresh)]
+        receipt = submit_together(store, settings, reviewer, labels if isinstance(labels, list) else [])
+        low = len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3)
+        answer |= {**receipt.to_json(), "items": [], "gone": [], "recalled": [], "low": low}
+        if raw.get("rubric") != store.rubric().version:
+            answer["rubric"] = rubric_json(store, settings, reviewer)
+        seen = now - timedelta(seconds=_quiet(raw.get("quiet")))
+        away = now - seen >= timedelta(minutes=settings.desk.lease_minutes)
+        store.saw(reviewer, seen)
+        if raw.get("documents") is False:
+            return answer
+        idle = not labels or raw.get("hello") is True or raw.get("ask") is True
+        if (idle or low) and not away:
+            wanted = settings.desk.queue + len(held) + len(later) + more
+            answer |= _documents(store, settings, reviewer, tab, [*have, *later], held, wanted, seen, limits())
         recalled = [
             one
             for names, whole in ((raw.get("recall"), False), (raw.get("whole"), True))
@@ -77,10 +79,8 @@ def exchange(
             for one in recall(store, settings, reviewer, _names(names), whole=whole)
         ]
         answer["recalled"] = [one.to_json() for one in dressed(store, settings, reviewer, recalled)]
-        if raw.get("rubric") != store.rubric().version:
-            answer["rubric"] = rubric_json(store, settings, reviewer)
         if raw.get("hello") is True or raw.get("ask") is True:
-            answer["progress"] = progress(store, reviewer, limits())
+            answer["progress"] = asdict(store.progress(reviewer, limits()))
         if not answer["items"] and not set(have) - set(answer["gone"]):
             answer["empty"] = why_empty(store, settings.desk.planned(), reviewer, limits())
     except ReviewError as error:  # what was stored stays acknowledged
@@ -95,16 +95,6 @@ def tab_of(message: object) -> str:
     """The tab a message comes from."""
     tab = message.get("tab") if isinstance(message, Mapping) else None
     return tab[:_TAB] if isinstance(tab, str) and tab else "-"
-
-
-def progress(store: Store, reviewer: str, limits: Mapping[str, int] | None) -> dict[str, int]:
-    """How far the audit documents that are wanted have come, and what this reviewer has stored: documents."""
-    wanted = labelled = 0
-    for name, counts in store.shard_counts().items():
-        most = counts.drawn if limits is None else min(counts.drawn, limits.get(name, counts.drawn))
-        wanted += max(most, counts.labelled)
-        labelled += counts.labelled
-    return {"wanted": wanted, "labelled": labelled, "saved": store.given(reviewer)}
 
 
 def why_empty(store: Store, overlap: Overlap, reviewer: str, limits: Mapping[str, int] | None) -> dict[str, str]:
@@ -169,12 +159,27 @@ def _documents(
     wanted: int,
     now: datetime,
     limits: Mapping[str, int] | None,
-) -> tuple[list[QueueItem], list[str]]:
+) -> dict[str, Any]:
     """The documents that fill the browser's queue again, and those it no longer holds."""
-    items, gone = checkout(
-        store, settings, reviewer, tab, max(wanted, len(have) + len(held)), now, skip={*have, *held}, limits=limits
-    )
-    return items, [name for name in gone if name not in set(held)]
+    wanted = max(wanted, len(have) + len(held))
+    with _BREATH:
+        items, gone = checkout(store, settings, reviewer, tab, wanted, now, skip={*have, *held}, limits=limits)
+    now_sent = _portion(items)
+    return {
+        "items": [one.to_json() for one in dressed(store, settings, reviewer, now_sent)],
+        "gone": [name for name in gone if name not in set(held)],
+        "cut": len(now_sent) < len(items),
+    }
+
+
+def _portion(items: list[QueueItem]) -> list[QueueItem]:
+    """As many of the documents as one answer should carry, at least one. The others stay leased until asked for."""
+    size = 0
+    for place, one in enumerate(items):
+        if place and size >= _CHARACTERS:
+            return items[:place]
+        size += sum(len(part.text) for part in one.parts)
+    return items
 
 
 def _quiet(value: object) -> float:

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from review.desk.marking import TICKET, Word, marked
-from review.errors import NotFound, RefusedLabel
+from review.errors import RefusedLabel
 from review.records import Label, Rubric, Verdict
 from review.rubric import why_against
 from review.settings import Settings
-from review.store import Store
+from review.store import Said, Store
 from review.turns import TOLD, Turn, turn_of
 
 LABEL_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -47,12 +47,14 @@ class Receipt:
 
     acks: tuple[str, ...]
     refused: tuple[Refused, ...]
+    seqs: tuple[int, ...] = ()  # of `acks`, in the journal
     known: tuple[Known, ...] = ()  # answers the reviewer is told, where the settings say so
 
     def to_json(self) -> dict[str, Any]:
         """What the browser gets."""
         found: dict[str, Any] = {
             "acks": list(self.acks),
+            "seqs": list(self.seqs),
             "refused": [{"label_id": one.label_id, "reason": one.reason} for one in self.refused],
         }
         if self.known:
@@ -60,43 +62,102 @@ class Receipt:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one browser sent at once."""
+
+    reviewer: str
+    labels: Sequence[object]
+
+
 def submit(
     store: Store, settings: Settings, reviewer: str, tab: str, batch: Sequence[object], now: datetime
 ) -> Receipt:
     """Store what a browser sent. A label sent twice is stored once and acknowledged twice.
 
-    Call it under one lock a project with `checkout`, so that "who has judged this" cannot change in between. `tab` and
-    `now` say where and when the batch arrived. Raises StoreError when the disk did not take the labels; then none of
-    the batch is acknowledged.
+    Call it in turns, one a store, so that "who has judged this" cannot change in between. `tab` and `now` say where
+    and when the batch arrived. Raises StoreError when the disk did not take the labels; then none of the batch is
+    acknowledged.
     """
+    return submit_all(store, settings, [Batch(reviewer, batch)])[0]
+
+
+def submit_all(store: Store, settings: Settings, batches: Sequence[Batch]) -> list[Receipt]:
+    """As `submit`, for the batches of several browsers in the order they came, all with one fsync."""
     rubric = store.rubric()
+    acks: list[dict[str, int]] = [{} for _ in batches]  # with their places in the journal
+    refused: list[dict[str, str]] = [{} for _ in batches]
+    read: list[tuple[int, Label]] = []  # with the place of its batch
+    for place, batch in enumerate(batches):
+        for number, raw in enumerate(batch.labels):
+            name = _name(raw, number)
+            if number >= BATCH:
+                refused[place][name] = f"{len(batch.labels)} labels came at once; {BATCH} are allowed. Send again."
+                continue
+            try:
+                read.append((place, read_label(raw, batch.reviewer, rubric)))
+            except RefusedLabel as error:
+                refused[place][name] = str(error)
+    before = store.said_of({label.doc_id for _, label in read})
+    while True:
+        sound, fates = _decide(store, [label for _, label in read], before, settings, rubric)
+        try:
+            recorded = store.record_labels(list(sound.values()))
+            break
+        except RefusedLabel:  # all or none: set aside what the store will not take, and look again at the rest
+            why = store.why_refused(list(sound.values()))
+            kept = []
+            for place, label in read:
+                if label.label_id in why and label.reviewer == sound[label.label_id].reviewer:
+                    refused[place][label.label_id] = why[label.label_id]
+                else:
+                    kept.append((place, label))
+            read = kept
+    seqs = {one.label_id: one.seq for earlier in before.values() for one in earlier}
+    seqs |= {one.label_id: one.seq for one in recorded}
+    for (place, label), against in zip(read, fates, strict=True):
+        if against is None:
+            acks[place][label.label_id] = seqs[label.label_id] or 0
+        else:
+            refused[place][label.label_id] = against
+    told = settings.desk.gold_feedback
+    return [
+        Receipt(
+            tuple(mine),
+            tuple(Refused(name, why) for name, why in against.items()),
+            tuple(mine.values()),
+            _known(store, [one for one in recorded if one.label_id in mine]) if told else (),
+        )
+        for mine, against in zip(acks, refused, strict=True)
+    ]
+
+
+def _decide(
+    store: Store,
+    labels: Sequence[Label],
+    before: Mapping[str, Sequence[Said]],
+    settings: Settings,
+    rubric: Rubric,
+) -> tuple[dict[str, Label], list[str | None]]:
+    """Which of the labels are to be stored, and of each why it may not be, or None where it is or will be on disk."""
+    said = {name: list(earlier) for name, earlier in before.items()}
     sound: dict[str, Label] = {}
-    refused: dict[str, str] = {}
-    acks: dict[str, None] = {}
-    for number, raw in enumerate(batch):
-        name = _name(raw, number)
-        if number >= BATCH:
-            refused[name] = f"{len(batch)} labels came at once; {BATCH} are allowed. Send again."
+    fates: list[str | None] = []
+    for label in labels:
+        earlier = said[label.doc_id]
+        fates.append(None)
+        if _is_among(label, earlier):
             continue
         try:
-            label = read_label(raw, reviewer, rubric)
-            earlier = _labels_on(store, label.doc_id)
-            if _is_among(label, earlier):
-                acks[label.label_id] = None
-                continue
-            sound[label.label_id] = _check(store, label, earlier, settings, rubric)
+            fit = _check(store, label, earlier, settings, rubric)
+            if label.label_id in sound:
+                raise RefusedLabel("another label that came with it has its label_id. Load the page again.")
         except RefusedLabel as error:
-            refused[name] = str(error)
-    while sound:
-        try:
-            acks.update(dict.fromkeys(label.label_id for label in store.record_labels(list(sound.values()))))
-            break
-        except RefusedLabel:  # all or none: set aside what the store will not take, and try the rest
-            for name, why in store.why_refused(list(sound.values())).items():
-                refused[name] = why
-                del sound[name]
-    told = _known(store, sound.values()) if settings.desk.gold_feedback else ()
-    return Receipt(tuple(acks), tuple(Refused(name, why) for name, why in refused.items()), told)
+            fates[-1] = str(error)
+            continue
+        sound[label.label_id] = fit
+        earlier.append(Said(label.label_id, label.reviewer, label.verdict, turn_of(fit.shown), label.rubric))
+    return sound, fates
 
 
 def _known(store: Store, labels: Iterable[Label]) -> tuple[Known, ...]:
@@ -147,21 +208,14 @@ def read_label(raw: object, reviewer: str, rubric: Rubric) -> Label:
     )
 
 
-def _labels_on(store: Store, doc_id: str) -> list[Label]:
-    try:
-        return store.labels(doc_id=doc_id)
-    except NotFound:
-        raise RefusedLabel("this document is not among the project's documents.") from None
-
-
-def _is_among(label: Label, earlier: Sequence[Label]) -> bool:
+def _is_among(label: Label, earlier: Sequence[Said]) -> bool:
     """Whether exactly this label is on disk: its answer got lost, or two tabs sent it."""
     return any(
         (one.label_id, one.reviewer, one.verdict) == (label.label_id, label.reviewer, label.verdict) for one in earlier
     )
 
 
-def _check(store: Store, label: Label, earlier: Sequence[Label], settings: Settings, rubric: Rubric) -> Label:
+def _check(store: Store, label: Label, earlier: Sequence[Said], settings: Settings, rubric: Rubric) -> Label:
     """The label as it may be given now, after those `earlier` on its document. Raises RefusedLabel."""
     if label.verdict is not None:  # one's own judgement can always be taken back
         if label.rubric != rubric.version:
@@ -172,9 +226,11 @@ def _check(store: Store, label: Label, earlier: Sequence[Label], settings: Setti
         why = why_against(rubric, label.verdict, label.reasons, label.score)
         if why is not None:
             raise RefusedLabel(why)
+    words = [Word(one.reviewer, one.verdict, one.turn) for one in earlier]
     if any(one.rubric != rubric.version for one in earlier):  # some may have to be given again
-        earlier = store.labels(doc_id=label.doc_id, standing=True)
-    return marked(store, settings, label, [Word.of(one) for one in earlier])
+        now = [Word(one.reviewer, one.verdict, one.turn) for one in earlier if one.seq is None]  # with the same write
+        words = [Word.of(one) for one in store.labels(doc_id=label.doc_id, standing=True)] + now
+    return marked(store, settings, label, words)
 
 
 def _name(raw: object, number: int) -> str:

@@ -2,6 +2,7 @@
 
 from review.store.counts import ReviewerCounts, ShardCounts
 from review.store.events import Event
+from review.store.labels import Said
 from review.store.outcomes import ModelRow, ReleaseRow
 from review.store.replay import replay
 from review.store.shards import NewShard, ShardState
@@ -13,6 +14,7 @@ __all__ = [
     "NewShard",
     "ReleaseRow",
     "ReviewerCounts",
+    "Said",
     "ShardCounts",
     "ShardState",
     "Store",

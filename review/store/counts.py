@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+
+import numpy as np
 
 from review.store.core import Core
 from review.store.counting import NEWEST_OF
 from review.store.encoding import pack, unpack
+from review.store.rows import Columns, with_batch
+
+_GIVEN = f"select count(*) from ({NEWEST_OF}) where verdict is not null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,16 @@ class ShardCounts:
     labelled: int  # audit documents with a current label
     training_labelled: int  # documents drawn for training alone, with a current label
     seconds: float  # active seconds of all current labels
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the audit documents that are wanted have come, and one reviewer with them, as of one event."""
+
+    wanted: int
+    labelled: int
+    saved: int  # judgements of the reviewer's that stand, as `given`
+    seq: int  # the newest event that is counted in
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,26 @@ class CountVerbs(Core):
                 order by shard_no""").fetchall()
         return {unpack(name): ShardCounts(*counts) for name, *counts in rows}
 
+    def progress(self, reviewer: str, limits: Mapping[str, int] | None = None) -> Progress:
+        """Progress of all and of one reviewer. `limits`: how many audit documents of each shard are wanted; of one not
+        named there, all that are drawn."""
+        limits = limits or {}
+        columns: Columns = {"name": [pack(name) for name in limits], "most": np.array([*limits.values()], np.int64)}
+        with self._reading() as cursor:
+            wanted, labelled = with_batch(
+                cursor,
+                columns,
+                """select sum(greatest(least(drawn, coalesce(most, drawn)), labelled)), sum(labelled)
+                from (
+                    select shard_no, count(*) as drawn, count(*) filter (judged > 0) as labelled
+                    from queue where not training group by shard_no
+                ) join shards using (shard_no)
+                left join (select name::varchar as name, most from batch) using (name)""",
+            ).fetchall()[0]
+            (saved,) = cursor.execute(_GIVEN, [pack(reviewer)]).fetchall()[0]
+            (seq,) = cursor.execute("select max(seq) from events").fetchall()[0]
+        return Progress(int(wanted or 0), int(labelled or 0), saved, seq or 0)
+
     def reviewer_counts(self) -> list[ReviewerCounts]:
         """Counts of every reviewer with a current label, most labels first."""
         with self._reading() as cursor:
@@ -69,10 +105,7 @@ class CountVerbs(Core):
     def given(self, reviewer: str) -> int:
         """Judgements of a reviewer that stand, blind checks among them, so that the number gives none of them away."""
         with self._reading() as cursor:
-            rows = cursor.execute(
-                f"select count(*) from ({NEWEST_OF}) where verdict is not null", [pack(reviewer)]
-            ).fetchall()
-        return int(rows[0][0])
+            return int(cursor.execute(_GIVEN, [pack(reviewer)]).fetchall()[0][0])
 
     def labels_per_day(self) -> list[tuple[date, int]]:
         """Number of verdicts given on each UTC day with any."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from duckdb import DuckDBPyConnection
@@ -14,7 +16,7 @@ from review.store.core import Core
 from review.store.counting import NEWEST
 from review.store.encoding import pack, to_json, unpack
 from review.store.events import Event, Fact
-from review.store.rows import doc_places, known_shards, place_columns, shard_numbers, with_batch
+from review.store.rows import doc_places, known_shards, one_of, place_columns, shard_numbers, with_batch
 
 LABEL = (
     "label_id, name, l.row, content_hash, reviewer, verdict, reasons, note, score, seconds, rubric, shown, source, "
@@ -23,6 +25,18 @@ LABEL = (
 
 _LONGEST = 1_000_000_000  # seconds; more is a broken clock, and sums must stay finite
 _DEEPEST = 20  # a reader of JSON gives up at a depth that depends on its stack
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The little of a label that decides whether another may be given."""
+
+    label_id: str
+    reviewer: str
+    verdict: Verdict | None
+    turn: Turn
+    rubric: int
+    seq: int | None = None
 
 
 class LabelVerbs(Core):
@@ -88,6 +102,23 @@ class LabelVerbs(Core):
             found.setdefault(one.doc_id, []).append(one)
         return found
 
+    def said_of(self, doc_ids: Iterable[str]) -> dict[str, list[Said]]:
+        """What has been said of each of the documents, in the order it was stored; of an unknown one nothing has."""
+        with self._reading() as cursor:
+            places = _places(cursor, doc_ids)
+            rows = with_batch(
+                cursor,
+                place_columns(list(places)),
+                'select shard_no, "row", label_id, reviewer, verdict, turn, rubric, seq from labels semi join batch '
+                'using (shard_no, "row") order by seq',
+            ).fetchall()
+        said: dict[str, list[Said]] = {name: [] for name in doc_ids}
+        for number, row, label_id, reviewer, verdict, turn, version, seq in rows:
+            meant = None if verdict is None else Verdict(verdict)
+            one = Said(unpack(label_id), unpack(reviewer), meant, Turn(turn or Turn.PLAN), version, seq)
+            said[places[number, row]].append(one)
+        return said
+
     def label_count(self, shard: str | None = None) -> int:
         """Number of label rows, every one, or those of one shard."""
         with self._reading() as cursor:
@@ -107,11 +138,7 @@ class LabelVerbs(Core):
                 refused.setdefault(str(label.label_id), why)
         sound = [label for label in seen.values() if label.label_id not in refused]
         with self._reading() as cursor:
-            rows = cursor.execute(
-                f"select {LABEL} from labels l join shards using (shard_no) where label_id in (select unnest(?))",
-                [[pack(label.label_id) for label in sound]],
-            ).fetchall()
-            stored = {one.label_id: one for one in map(to_label, rows)}
+            stored = {one.label_id: one for one in _stored(cursor, [label.label_id for label in sound])}
             hashes = drawn_hashes(cursor, [label.doc_id for label in sound])
         for label in sound:
             known = stored.get(label.label_id)
@@ -129,6 +156,17 @@ class LabelVerbs(Core):
                     f"({hashes[label.doc_id][:12]}...) as {label.doc_id!r}. Load the document again and judge that."
                 )
         return stored, refused
+
+
+def _stored(cursor: DuckDBPyConnection, label_ids: Sequence[str]) -> list[Label]:
+    """Those of the labels that are stored already."""
+    chosen, values = one_of([pack(name) for name in label_ids])
+    if not cursor.execute(f"select 1 from labels where label_id in {chosen} limit 1", values).fetchall():
+        return []  # mostly none is, and then no shard needs to be found
+    rows = cursor.execute(
+        f"select {LABEL} from labels l join shards using (shard_no) where label_id in {chosen}", values
+    ).fetchall()
+    return [to_label(row) for row in rows]
 
 
 def _malformed(label: Label) -> str | None:
@@ -174,11 +212,23 @@ def _depth(value: object) -> int:
     return 1 + max(map(_depth, inner), default=0)
 
 
+def _places(cursor: DuckDBPyConnection, doc_ids: Iterable[str]) -> dict[tuple[int, int], str]:
+    """The documents by (shard_no, row), those of unknown shards left out. A name that is no document's is too."""
+    parts: dict[str, tuple[str, int]] = {}
+    for name in doc_ids:
+        with contextlib.suppress(ValueError):
+            parts[name] = split_doc_id(name)
+    known = known_shards(cursor, {shard for shard, _ in parts.values()})
+    return {
+        (known[shard], row): name
+        for name, (shard, row) in parts.items()
+        if shard in known and row < 2**63 and doc_id(shard, row) == name
+    }
+
+
 def drawn_hashes(cursor: DuckDBPyConnection, doc_ids: Sequence[str]) -> dict[str, str]:
     """Content hash, as drawn, of those of the documents that are drawn."""
-    parts = {name: split_doc_id(name) for name in doc_ids}
-    known = known_shards(cursor, {shard for shard, _ in parts.values()})
-    places = {(known[shard], row): name for name, (shard, row) in parts.items() if shard in known and row < 2**63}
+    places = _places(cursor, doc_ids)
     if not places:
         return {}
     rows = with_batch(

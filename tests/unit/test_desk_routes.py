@@ -117,7 +117,7 @@ def test_a_page_that_closes_sends_its_labels_with_the_goodbye(client, secret, pr
     one = say(client, secret, {"hello": True}).json()["items"][0]
     label = {"label_id": "a-label-0001", "doc_id": one["doc_id"], "hash": one["hash"], "verdict": "keep", "rubric": 1}
     label |= {"note": "", "seconds": 1}
-    answer = say(client, secret, {"labels": [label], "have": [], "bye": True}).json()
+    answer = say(client, secret, {"labels": [label], "have": [], "documents": False, "bye": True}).json()
     assert (answer["acks"], answer["items"]) == (["a-label-0001"], [])
     assert project.store.leases() == []
     assert seat_of(secret) is None

@@ -67,7 +67,7 @@ export class Desk {
     this.link = this.sync.link;
     this.panel = new Panel({
       sendAgain: (id) => (this.outbox.again(id, this.rubric.version), this.link.nudge()),
-      drop: (id) => (this.outbox.drop(id), this.link.nudge()),
+      drop: (id) => (this.outbox.drop(id), this.link.fetch()),
       toggleKind: (kind) => (this.view.toggleKind(this.reader, kind), this.#marksChanged()),
       toggleMarks: does("highlights"),
       resume: (name) => this.judging.resume(name),
@@ -370,6 +370,6 @@ export class Desk {
   #seen(visible) {
     if (!visible) this.timer.stop();
     else if (this.draft && !this.#paused) this.timer.go();
-    if (visible) this.link.nudge();
+    if (visible) this.link.fetch();
   }
 }

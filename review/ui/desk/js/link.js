@@ -1,41 +1,36 @@
-// The line to the server: one message in flight, sent again until it is answered. Every message may be sent twice.
+// The line to the server: labels go by one link and documents come by another, so that no text that is on its way
+// stands between a label and its acknowledgement.
 
 const PATIENCE = 6_000; // ms without an answer before the server counts as away
-const ABANDON = 60_000; // ms after which even a late answer is no longer waited for
+const ABANDON = 60_000; // ms for the rest of an answer that began, or after which a late one is no longer waited for
 const LONGEST_WAIT = 15; // s between tries
 const PARTING = 60_000; // bytes: browsers let a page that closes say no more than 64 KiB
 
-export class Link {
+/** One message in flight, sent again until it is answered. Every message may be sent twice. */
+class Link {
   #seat;
   #compose;
   #on;
-  #n = Date.now(); // grows over reloads too: in a log, messages stand in order
-  #flight = null; // {n, timer}
+  #flight = null; // {timer}
   #dirty = false;
   #failures = 0;
   #retry = null; // {timer, at}
   #soon = null;
   #stopped = true;
-  since = null; // time the line went away in ms, null while it works
+  since = null; // time the link went away in ms, null while it works
 
-  /**
-   * `seat`: {exchange, secret}, where to and who says it. `compose()` makes the next message. `on`: reply(reply, late),
-   * state() when the line came or went, stranger() when the server does not know the seat, tooLong() when it finds a
-   * message too long.
-   */
+  /** `compose()` makes the next message, null for none. */
   constructor(seat, compose, on) {
     this.#seat = seat;
     this.#compose = compose;
     this.#on = on;
   }
 
-  /** Begin to talk. */
   start() {
     this.#stopped = false;
     this.tryNow();
   }
 
-  /** The seat as the server knows it now. */
   sit(seat) {
     if (seat.secret === this.#seat.secret) return;
     this.#seat = seat;
@@ -44,40 +39,24 @@ export class Link {
     if (!this.#stopped) this.tryNow();
   }
 
-  get offline() {
-    return this.since !== null;
+  /** Time of the next try in ms; null when none is planned. */
+  get retryAt() {
+    return this.#retry?.at ?? null;
   }
 
-  /** Seconds until the next try; null when none is planned. */
-  get retryIn() {
-    return this.#retry ? Math.max(0, Math.ceil((this.#retry.at - Date.now()) / 1000)) : null;
-  }
-
-  /** There is something to say. Said at once, or as soon as the answer under way is here. */
   nudge() {
     if (this.#flight) this.#dirty = true;
     else if (!this.#retry) this.#later();
   }
 
-  /** Try now, whatever was planned. */
   tryNow() {
     clearTimeout(this.#retry?.timer);
     this.#retry = null;
     if (!this.#flight) this.#send();
   }
 
-  /** The browser says that the network went away. */
   lost() {
-    if (this.since === null) this.since = Date.now();
-    this.#on.state();
-  }
-
-  /** The page closes: say what is left, and that it leaves. Nobody waits for the answer; false when it is too long. */
-  part(message) {
-    const body = JSON.stringify({ ...message, n: ++this.#n });
-    if (new Blob([body]).size > PARTING) return false;
-    fetch(...this.#request(body, { keepalive: true })).catch(() => {});
-    return true;
+    this.since ??= Date.now();
   }
 
   stop() {
@@ -96,26 +75,26 @@ export class Link {
   }
 
   async #send() {
-    const n = ++this.#n;
     this.#dirty = false;
-    const flight = { n, timer: setTimeout(() => this.#failed(), PATIENCE) };
+    const message = this.#compose();
+    if (!message) return this.#works();
+    const flight = { timer: setTimeout(() => this.#failed(), PATIENCE) };
     this.#flight = flight;
-    const body = JSON.stringify({ ...this.#compose(), n });
     let status = 0;
     let reply = null;
     try {
-      const response = await fetch(...this.#request(body, { signal: AbortSignal.timeout?.(ABANDON) }));
+      const response = await fetch(...request(this.#seat, message, { signal: AbortSignal.timeout?.(2 * ABANDON) }));
+      if (flight === this.#flight) {
+        clearTimeout(flight.timer); // it is there; a long text may take its time on a thin line
+        flight.timer = setTimeout(() => this.#failed(), ABANDON);
+      }
       status = response.status;
       reply = await response.json();
     } catch {
       // Nobody there, cut off on the way, or a proxy's page of its own: sent again.
     }
     if (!this.#stopped) this.#heard(flight, status, reply);
-  }
-
-  #request(body, more) {
-    const headers = { "Content-Type": "application/json", "X-Desk-Seat": this.#seat.secret };
-    return [new URL(this.#seat.exchange, location.origin), { method: "POST", cache: "no-store", headers, body, ...more }];
+    return undefined;
   }
 
   #heard(flight, status, reply) {
@@ -132,10 +111,16 @@ export class Link {
     if (late) return void this.nudge();
     this.#land();
     if (reply.error) return void this.#failed();
+    this.#works();
+    if (this.#dirty) this.#later();
+  }
+
+  #works() {
+    const back = this.since !== null;
     this.#failures = 0;
     this.since = null;
     this.#on.state();
-    if (this.#dirty) this.#later();
+    if (back) this.#on.back();
   }
 
   #land() {
@@ -146,10 +131,102 @@ export class Link {
   #failed() {
     this.#land();
     this.#failures += 1;
-    if (this.since === null) this.since = Date.now();
+    this.lost();
     const wait = Math.min(2 ** this.#failures, LONGEST_WAIT) * 1000;
     clearTimeout(this.#retry?.timer);
     this.#retry = { at: Date.now() + wait, timer: setTimeout(() => this.tryNow(), wait) };
     this.#on.state();
+  }
+}
+
+function request(seat, message, more) {
+  const headers = { "Content-Type": "application/json", "X-Desk-Seat": seat.secret };
+  return [
+    new URL(seat.exchange, location.origin),
+    { method: "POST", cache: "no-store", headers, body: JSON.stringify(message), ...more },
+  ];
+}
+
+/** Both links, as one line that works or does not. */
+export class Line {
+  #seat;
+  #labels;
+  #documents;
+  #on;
+
+  /**
+   * `seat`: {exchange, secret}, where to and who says it. `labels` and `documents`: {compose(), reply(reply, late)}.
+   * `on`: state() when the line came or went, stranger() when the server does not know the seat, tooLong() when it
+   * finds a message too long.
+   */
+  constructor(seat, labels, documents, on) {
+    this.#seat = seat;
+    this.#on = on;
+    const make = ({ compose, reply }, other) => new Link(seat, compose, { ...on, reply, back: () => other().tryNow() });
+    this.#labels = make(labels, () => this.#documents);
+    this.#documents = make(documents, () => this.#labels);
+  }
+
+  /** Begin to talk. */
+  start() {
+    for (const link of this.#both) link.start();
+  }
+
+  /** The seat as the server knows it now. */
+  sit(seat) {
+    this.#seat = seat;
+    for (const link of this.#both) link.sit(seat);
+  }
+
+  get offline() {
+    return this.since !== null;
+  }
+
+  /** Time the line went away in ms, null while it works. */
+  get since() {
+    const times = this.#both.map((link) => link.since).filter((time) => time !== null);
+    return times.length ? Math.min(...times) : null;
+  }
+
+  /** Seconds until the next try; null when none is planned. */
+  get retryIn() {
+    const times = this.#both.map((link) => link.retryAt).filter((time) => time !== null);
+    return times.length ? Math.max(0, Math.ceil((Math.min(...times) - Date.now()) / 1000)) : null;
+  }
+
+  /** There are labels to send. Sent at once, or as soon as the answer under way is here. */
+  nudge() {
+    this.#labels.nudge();
+  }
+
+  /** There are documents to ask for. */
+  fetch() {
+    this.#documents.nudge();
+  }
+
+  /** Try now, whatever was planned. */
+  tryNow() {
+    for (const link of this.#both) link.tryNow();
+  }
+
+  /** The browser says that the network went away. */
+  lost() {
+    for (const link of this.#both) link.lost();
+    this.#on.state();
+  }
+
+  /** The page closes: say what is left, and that it leaves. Nobody waits for the answer; false when it is too long. */
+  part(message) {
+    if (new Blob([JSON.stringify(message)]).size > PARTING) return false;
+    fetch(...request(this.#seat, message, { keepalive: true })).catch(() => {});
+    return true;
+  }
+
+  stop() {
+    for (const link of this.#both) link.stop();
+  }
+
+  get #both() {
+    return [this.#labels, this.#documents];
   }
 }

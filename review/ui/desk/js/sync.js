@@ -1,6 +1,6 @@
 // What the desk tells the server and what it makes of the answers: labels out, acknowledgements and documents in.
 
-import { Link } from "./link.js";
+import { Line } from "./link.js";
 import { Outbox } from "./outbox.js";
 
 const ASK = 20_000; // ms between messages while nothing happens: leases stay alive, new documents arrive
@@ -11,6 +11,7 @@ export class Sync {
   #tab;
   #queue;
   #on;
+  #n = Date.now(); // grows over reloads too: in a log, messages stand in order
   #asked = 0;
   #ticks = 0;
   #progressAt = 0;
@@ -18,11 +19,11 @@ export class Sync {
   #recalling = null; // {name, label}: a step back that waits for its document
   #whole = null; // document wanted in full
   #batch = BATCH;
+  #errors = { labels: null, documents: null }; // what the server said instead of an answer
   rubric = 0; // version the desk shows
-  saved = 0; // documents this reviewer has a stored label on
-  progress = { labelled: 0, wanted: 0 };
+  #counted = { saved: 0, labelled: 0, wanted: 0, seq: 0 }; // by the server, up to event `seq`
+  #steps = []; // {seq, step}: acknowledged labels it may not have counted in
   empty = null; // why no document comes, in the server's words
-  error = null;
 
   /**
    * `on`: documents() after the queue changed, recalled(item, label), whole(item), rubric(rubric), labels() when the
@@ -34,12 +35,35 @@ export class Sync {
     this.#queue = queue;
     this.#on = on;
     this.outbox = new Outbox(space, tab, () => on.labels());
-    this.link = new Link(seat, () => this.#message(), {
-      reply: (reply, late) => this.#receive(reply, late),
-      state: () => on.state(),
-      stranger: () => on.stranger(),
-      tooLong: () => (this.#batch = Math.max(1, this.#batch >> 1)),
-    });
+    this.link = new Line(
+      seat,
+      { compose: () => this.#labels(), reply: (reply, late) => this.#acknowledged(reply, late) },
+      { compose: () => this.#wishes(), reply: (reply, late) => late || this.#came(reply) },
+      {
+        state: () => on.state(),
+        stranger: () => on.stranger(),
+        tooLong: () => (this.#batch = Math.max(1, this.#batch >> 1)),
+      },
+    );
+  }
+
+  /** Documents this reviewer has a stored label on. */
+  get saved() {
+    return this.#counted.saved + this.#since;
+  }
+
+  /** Of the wanted documents, how many have a label. */
+  get progress() {
+    return { wanted: this.#counted.wanted, labelled: this.#counted.labelled + this.#since };
+  }
+
+  get #since() {
+    return this.#steps.reduce((sum, { step }) => sum + step, 0);
+  }
+
+  /** Why the server did not do what was asked, in its words; null while it does. */
+  get error() {
+    return this.#errors.labels ?? this.#errors.documents;
   }
 
   get recalling() {
@@ -54,72 +78,94 @@ export class Sync {
   /** Fetch a document to come back to, to be shown with `label`. */
   recall(name, label) {
     this.#recalling = { name, label };
-    this.link.nudge();
+    this.link.fetch();
   }
 
   /** Fetch all of a document of which only parts were sent. */
   fetchWhole(name) {
     this.#whole = name;
-    this.link.nudge();
+    this.link.fetch();
   }
 
   /** Called every second: ask again when it is time, and see whether another tab died with labels unsent. */
   tick() {
     this.#ticks += 1;
     if (this.#ticks % ORPHANS === 0) this.outbox.adopt().then((found) => found && this.link.nudge());
-    if (document.visibilityState === "visible" && Date.now() - this.#asked > ASK) this.link.nudge();
+    if (document.visibilityState === "visible" && Date.now() - this.#asked > ASK) this.link.fetch();
   }
 
   /** The page closes: the labels that still wait go out with the goodbye. False when none do, or too many. */
   part() {
-    return this.outbox.waiting.length > 0 && this.link.part({ ...this.#message(), bye: true });
+    const message = this.#labels();
+    return message !== null && this.link.part({ ...message, bye: true });
   }
 
-  #message() {
+  /** Labels alone; null when none wait. */
+  #labels() {
+    const labels = this.outbox.take(this.#batch);
+    return labels.length ? { ...this.#message(), labels, documents: false } : null;
+  }
+
+  /** What this desk holds, and what it wants. */
+  #wishes() {
     const now = Date.now();
-    const have = this.#queue.names;
-    const held = [...this.outbox.waiting, ...this.outbox.refused].map((entry) => entry.label.doc_id);
     this.#asked = now;
     return {
-      tab: this.#tab.id,
-      labels: this.outbox.take(this.#batch),
-      have,
-      held: [...new Set(held)].filter((name) => !have.includes(name)),
+      ...this.#message(),
       later: this.#queue.asideNames,
       expected: this.#queue.expected,
       recall: this.#recalling ? [this.#recalling.name] : [],
       whole: this.#whole ? [this.#whole] : [],
-      rubric: this.rubric,
-      quiet: Math.round(this.#on.quiet()),
       hello: this.#hello,
       ask: this.#queue.length === 0 || now - this.#progressAt > ASK,
     };
   }
 
-  #receive(reply, late) {
+  #message() {
+    const have = this.#queue.names;
+    const held = [...this.outbox.waiting, ...this.outbox.refused].map((entry) => entry.label.doc_id);
+    return {
+      n: ++this.#n,
+      tab: this.#tab.id,
+      have,
+      held: [...new Set(held)].filter((name) => !have.includes(name)),
+      rubric: this.rubric,
+      quiet: Math.round(this.#on.quiet()),
+    };
+  }
+
+  #acknowledged(reply, late) {
     const acks = reply.acks ?? [];
-    this.#count(acks);
+    this.#count(acks, reply.seqs ?? []);
     this.outbox.acknowledge(acks);
     for (const { label_id: id, reason } of reply.refused ?? []) this.outbox.refuse(id, reason);
-    if (late) return; // its documents may have been judged since
-    this.error = reply.error ?? null;
+    if (late) return;
+    this.#errors.labels = reply.error ?? null;
+    if (reply.rubric) this.#on.rubric(reply.rubric);
+    if (reply.error) return;
+    if (this.outbox.waiting.length) this.link.nudge();
+    if (reply.low || this.#queue.length === 0) this.link.fetch();
+  }
+
+  #came(reply) {
+    this.#errors.documents = reply.error ?? null;
     if (reply.error) return;
     this.#hello = false;
     this.empty = reply.empty ?? null;
     if (reply.rubric) this.#on.rubric(reply.rubric);
     if (reply.progress) {
       this.#progressAt = Date.now();
-      this.progress = reply.progress;
-      this.saved = reply.progress.saved;
+      this.#counted = reply.progress;
+      this.#steps = this.#steps.filter(({ seq }) => seq > reply.progress.seq);
       this.#on.labels();
     }
     this.#queue.remove(reply.gone);
     this.#queue.add(reply.items.filter((item) => !this.#judged(item.doc_id)));
-    this.#queue.expectNoMore();
+    if (!reply.cut) this.#queue.expectNoMore();
     for (const item of reply.recalled) this.#returned(item);
     this.#recalling = null; // a document nobody may see again: the step back stays without it
     this.#on.documents();
-    if (this.outbox.waiting.length) this.link.nudge();
+    if (reply.cut) this.link.fetch(); // very long ones come a few at a time
   }
 
   #judged(name) {
@@ -137,13 +183,12 @@ export class Sync {
     }
   }
 
-  #count(acks) {
-    const stored = new Set(acks);
+  #count(acks, seqs) {
+    const stored = new Map(acks.map((id, at) => [id, seqs[at] ?? Infinity]));
     for (const { label } of this.outbox.waiting) {
-      if (!stored.has(label.label_id)) continue;
-      const step = label.verdict === null ? -1 : 1;
-      this.saved += step;
-      this.progress.labelled += step;
+      const seq = stored.get(label.label_id);
+      // Answers of the two links may overtake each other: what is counted in already is not counted again.
+      if (seq > this.#counted.seq) this.#steps.push({ seq, step: label.verdict === null ? -1 : 1 });
     }
   }
 }

@@ -13,6 +13,7 @@ from review.store.counting import NEWEST_OF
 from review.store.encoding import pack, unpack
 from review.store.rows import Columns, with_batch
 
+# Blind checks among them, so that the number gives none of them away.
 _GIVEN = f"select count(*) from ({NEWEST_OF}) where verdict is not null"
 
 
@@ -32,7 +33,7 @@ class Progress:
 
     wanted: int
     labelled: int
-    saved: int  # judgements of the reviewer's that stand, as `given`
+    saved: int  # judgements of the reviewer's that stand
     seq: int  # the newest event that is counted in
 
 
@@ -101,11 +102,6 @@ class CountVerbs(Core):
                        bool_and(source = 'simulated')
                 from current_labels group by reviewer order by 2 desc, 1""").fetchall()
         return [ReviewerCounts(unpack(reviewer), *counts) for reviewer, *counts in rows]
-
-    def given(self, reviewer: str) -> int:
-        """Judgements of a reviewer that stand, blind checks among them, so that the number gives none of them away."""
-        with self._reading() as cursor:
-            return int(cursor.execute(_GIVEN, [pack(reviewer)]).fetchall()[0][0])
 
     def labels_per_day(self) -> list[tuple[date, int]]:
         """Number of verdicts given on each UTC day with any."""

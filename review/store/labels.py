@@ -17,6 +17,7 @@ from review.store.counting import NEWEST
 from review.store.encoding import pack, to_json, unpack
 from review.store.events import Event, Fact
 from review.store.rows import doc_places, known_shards, one_of, place_columns, shard_numbers, with_batch
+from review.turns import Turn
 
 LABEL = (
     "label_id, name, l.row, content_hash, reviewer, verdict, reasons, note, score, seconds, rubric, shown, source, "

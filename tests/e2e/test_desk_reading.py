@@ -47,6 +47,7 @@ def test_what_was_seen_beside_and_around_is_stored_with_the_label(context, serve
     row = int(title(page).split()[1])
     page.keyboard.press("j")  # nothing but the first screen
     second = int(title(page).split()[1])
+    page.wait_for_timeout(300)  # what flies past is not seen
     page.keyboard.press("End")
     page.wait_for_timeout(300)
     page.keyboard.press("h")

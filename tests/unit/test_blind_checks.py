@@ -103,7 +103,7 @@ def test_own_documents_come_again_after_a_distance_and_the_first_word_stands(sto
     assert len(counted) == 80 - len(again)
     assert all(len(one.labels) == 1 and not one.labels[0].shown for one in counted)
     assert {count for count, _ in judged(store).values()} == {1}
-    assert store.given("ana") == 80
+    assert store.progress("ana").saved == 80
 
 
 def repeated(store: Store) -> tuple[Desk, str]:
@@ -357,6 +357,6 @@ def test_leases_of_checks_die_as_others_do(store):
 
 def test_the_answer_of_the_desk_counts_what_was_given(store):
     desk, name = repeated(store)
-    given = store.given("ana")
+    given = store.progress("ana").saved
     message = {"n": 1, "tab": "tab", "rubric": 1, "labels": [desk.label(name, "reject")], "ask": True}
     assert exchange(store, desk.settings, "ana", message, NOW)["progress"]["saved"] == given + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -223,13 +224,53 @@ def talk(project: Project, reviewer: str = "ana", **message: Any) -> dict[str, A
 def test_an_exchange_stores_and_fills_up(project):
     hello = talk(project, hello=True)
     assert len(hello["items"]) == 10
-    assert hello["progress"] == {"wanted": 10, "labelled": 0, "saved": 0}
+    assert hello["progress"] == {"wanted": 10, "labelled": 0, "saved": 0, "seq": project.store.last_seq()}
     names = [one["doc_id"] for one in hello["items"]]
     first = project.store.document(names[0])
     answer = talk(project, labels=[sent(first)], have=names[1:])
     assert answer["acks"] == [sent(first)["label_id"]]
     assert answer["items"] == []
     assert "progress" not in answer
+
+
+def test_an_acknowledgement_and_a_count_can_be_told_apart_whichever_comes_first(project):
+    """They travel by two links: the browser adds the labels that a count was made before."""
+    hello = talk(project, hello=True)
+    one, other = (project.store.document(item["doc_id"]) for item in hello["items"][:2])
+    first = talk(project, labels=[sent(one, 1)], documents=False)
+    counted = talk(project, ask=True)["progress"]
+    second = talk(project, labels=[sent(other, 2), sent(one, 1)], documents=False)
+    assert first["seqs"][0] == counted["seq"] < second["seqs"][0]
+    assert second["seqs"][1] == first["seqs"][0]
+    assert (counted["labelled"], counted["saved"]) == (1, 1)
+    assert "items" in first
+    assert first["items"] == []
+
+
+def test_progress_counts_what_the_limits_leave(project):
+    docs = documents(project)
+    put(project, *(sent(one, number) for number, one in enumerate(docs[:3])))
+    put(project, sent(docs[0], 9, verdict=None))
+    [name] = project.store.shard_states()
+    counted = [project.store.progress("ana", limits) for limits in (None, {}, {name: 6}, {name: 1}, {"other": 1})]
+    assert [(one.wanted, one.labelled, one.saved) for one in counted] == [
+        *((10, 2, 2), (10, 2, 2), (6, 2, 2), (2, 2, 2), (10, 2, 2)),
+    ]
+    assert project.store.progress("nobody").saved == 0
+
+
+def test_very_long_documents_come_a_few_at_a_time(project, monkeypatch):
+    monkeypatch.setattr(sys.modules[exchange.__module__], "_CHARACTERS", 60)
+    have: list[str] = []
+    sizes = []
+    while True:
+        answer = talk(project, have=have)
+        sizes.append(len(answer["items"]))
+        have += [one["doc_id"] for one in answer["items"]]
+        if not answer["cut"]:
+            break
+    assert sizes == [3, 3, 3, 1]
+    assert len(set(have)) == 10
 
 
 def test_the_last_document_is_followed_by_why_there_are_no_more(project):

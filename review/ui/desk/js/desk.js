@@ -364,6 +364,7 @@ export class Desk {
 
   /** Give the documents back to the others. A page that closes has no other way to say so. */
   #leave() {
+    this.trail?.write();
     if (!this.sync.part()) navigator.sendBeacon(new URL(this.seat.leave, location.origin), this.seat.secret);
   }
 

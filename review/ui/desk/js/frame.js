@@ -9,6 +9,7 @@ export class TopBar {
   #of = h("span", { class: "nw" });
   #timer = h("span", { class: "t3 nw", title: "Active time on this document. Idle time is left out." });
   #save = h("span", { class: "save" });
+  #said = h("span");
   #live = h("span", { class: "unseen", role: "status", "aria-live": "polite" });
   #say = 0;
   buttons = {};
@@ -55,8 +56,12 @@ export class TopBar {
     if (waiting) words.push(`${count(waiting)} waiting`);
     if (refused) words.push(`${count(refused)} not stored`);
     const text = words.join(", ");
-    this.#save.className = waiting || refused ? "save w" : "save";
-    this.#save.replaceChildren(icon(waiting || refused ? "offline" : "keep"), h("span", { text }));
+    const attention = waiting || refused ? "save w" : "save";
+    if (this.#save.className !== attention || !this.#said.isConnected) {
+      this.#save.className = attention;
+      this.#save.replaceChildren(icon(waiting || refused ? "offline" : "keep"), this.#said);
+    }
+    this.#said.textContent = text;
     clearTimeout(this.#say);
     this.#say = setTimeout(() => (this.#live.textContent = text), 900);
   }

@@ -9,10 +9,22 @@ const ABLE = typeof Highlight === "function" && "highlights" in CSS;
 /** Show a document's marks of the kinds in `on`. */
 export function paintMarks(prose, on) {
   if (!ABLE) return wrapMarks(prose, on);
+  const marks = readyMarks(prose);
   for (const kind of Object.keys(KINDS)) {
-    if (on.has(kind)) paint(`desk-${kind}`, prose, prose.marks.filter((mark) => mark.kind === kind), 0);
+    if (on.has(kind) && marks.has(kind)) CSS.highlights.set(`desk-${kind}`, marks.get(kind));
     else CSS.highlights.delete(`desk-${kind}`);
   }
+}
+
+/** A document's marks as the browser takes them, by kind: made once, best before the document is shown. */
+export function readyMarks(prose) {
+  if (!ABLE || prose.highlights) return prose.highlights;
+  prose.highlights = new Map();
+  for (const { kind, start, end } of prose.marks) {
+    if (!prose.highlights.has(kind)) prose.highlights.set(kind, new Highlight());
+    for (const range of rangesOf(prose, start, end)) prose.highlights.get(kind).add(range);
+  }
+  return prose.highlights;
 }
 
 /** Colour the signs that stand for hidden characters. */

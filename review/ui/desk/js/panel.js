@@ -16,6 +16,10 @@ export class Panel {
   #beside = h("section", { hidden: true });
   #signals = h("section", { hidden: true });
   #act;
+  #named = null; // names of the facts that stand there
+  #values = [];
+  #rows = new Map(); // kind -> {number, toggle}
+  #all;
 
   /** `act`: sendAgain(label_id), drop(label_id), toggleKind(kind), toggleMarks(), resume(doc_id). */
   constructor(act) {
@@ -25,6 +29,7 @@ export class Panel {
 
   /** Refused labels always, waiting ones when `list` is true (a moment's wait is no news). */
   showOutbox(refused, waiting, list) {
+    if (!refused.length && !(waiting.length && list) && this.#waiting.hidden) return;
     const rows = [];
     if (refused.length) {
       rows.push(h("h3", { text: "Not stored" }, h("span", { class: "grow" }), h("span", { class: "t2", text: count(refused.length) })));
@@ -52,32 +57,58 @@ export class Panel {
   }
 
   showDocument(prose) {
-    const list = h("dl", { class: "kv" });
-    for (const [name, value] of prose ? prose.item.facts : []) {
-      list.append(h("dt", { text: name }), h("dd", { text: value, dir: "auto", title: value }));
-    }
-    if (prose?.rtl) list.append(h("dt", { text: "Direction" }), h("dd", { text: "right to left" }));
-    this.#facts.replaceChildren(...(prose ? [h("h3", { text: "Document" }), list] : []));
     this.#facts.hidden = !prose;
     fill(this.#beside, prose ? besideNodes(prose.item.beside) : []);
     fill(this.#signals, prose ? signalNodes(prose.item.signals) : []);
+    if (!prose) return;
+    const facts = prose.rtl ? [...prose.item.facts, ["Direction", "right to left"]] : prose.item.facts;
+    const names = facts.map(([name]) => name).join("\n");
+    if (this.#named !== names) {
+      // Most documents of a corpus have the same facts: then only values change, and nothing is built anew.
+      this.#named = names;
+      this.#values = facts.map(() => h("dd", { dir: "auto" }));
+      const list = h("dl", { class: "kv" }, ...facts.flatMap(([name], at) => [h("dt", { text: name }), this.#values[at]]));
+      this.#facts.replaceChildren(h("h3", { text: "Document" }), list);
+    }
+    facts.forEach(([, value], at) => {
+      if (this.#values[at].textContent === value) return;
+      this.#values[at].textContent = value;
+      this.#values[at].title = value;
+    });
   }
 
   showMarks(prose, reader) {
     this.#marks.hidden = !prose;
     this.#hidden.hidden = !prose || !reader.hidden;
     if (!prose) return;
+    if (!this.#marks.childElementCount) this.#legend();
     const counts = {};
     for (const mark of prose.marks) counts[mark.kind] = (counts[mark.kind] ?? 0) + 1;
-    const rows = Object.entries(KINDS).map(([kind, name]) => this.#legendRow(kind, name, counts[kind] ?? 0, reader));
-    const all = button(
-      { class: "tb all", "aria-pressed": String(reader.marksOn), on: { click: () => this.#act.toggleMarks() } },
-      "all on or off",
-      actKey("highlights"),
-    );
-    this.#marks.replaceChildren(h("h3", { text: "Highlights" }, h("span", { class: "grow" }), all), ...rows);
+    for (const [kind, { number, toggle }] of this.#rows) {
+      const on = reader.on.has(kind);
+      number.textContent = count(counts[kind] ?? 0);
+      toggle.className = on ? "sw" : "sw off";
+      toggle.setAttribute("aria-checked", String(on));
+    }
+    this.#all.setAttribute("aria-pressed", String(reader.marksOn));
     this.#marks.classList.toggle("off", !reader.marksOn);
     if (reader.hidden) this.#showHidden(prose);
+  }
+
+  #legend() {
+    this.#all = button({ class: "tb all", on: { click: () => this.#act.toggleMarks() } }, "all on or off", actKey("highlights"));
+    this.#marks.append(h("h3", { text: "Highlights" }, h("span", { class: "grow" }), this.#all));
+    for (const [kind, name] of Object.entries(KINDS)) {
+      const number = h("span", { class: "num t2" });
+      const toggle = button({
+        class: "sw",
+        role: "switch",
+        "aria-label": `Highlight ${name.toLowerCase()}`,
+        on: { click: () => this.#act.toggleKind(kind) },
+      });
+      this.#rows.set(kind, { number, toggle });
+      this.#marks.append(h("div", { class: "lg" }, h("span", {}, h("mark", { class: kind, text: name })), number, toggle));
+    }
   }
 
   #showHidden(prose) {
@@ -87,24 +118,6 @@ export class Panel {
     );
     if (!rows.length) rows.push(h("p", { class: "t2", text: "Nothing but spaces and line ends." }));
     this.#hidden.replaceChildren(h("h3", { text: "Hidden characters" }), ...rows);
-  }
-
-  #legendRow(kind, name, number, reader) {
-    const on = reader.on.has(kind);
-    const toggle = button({
-      class: on ? "sw" : "sw off",
-      role: "switch",
-      "aria-checked": String(on),
-      "aria-label": `Highlight ${name.toLowerCase()}`,
-      on: { click: () => this.#act.toggleKind(kind) },
-    });
-    return h(
-      "div",
-      { class: "lg" },
-      h("span", {}, h("mark", { class: kind, text: name })),
-      h("span", { class: "num t2", text: count(number) }),
-      toggle,
-    );
   }
 
   #refusedRow(entry) {

@@ -2,7 +2,7 @@
 
 import { button, h } from "./dom.js";
 import { KINDS } from "./evidence.js";
-import { clearPaint, paintFound, paintMarks, paintSigns } from "./highlight.js";
+import { clearPaint, paintFound, paintMarks, paintSigns, readyMarks } from "./highlight.js";
 import { signs } from "./hidden.js";
 import { lineAt, offsetOf, prepare } from "./prose.js";
 
@@ -43,8 +43,9 @@ export class Reader {
 
   /** Put a document on the screen. */
   show(item, options = {}) {
+    const moved = this.#scroll.scrollTop !== 0; // asked now: after the swap it would cost a layout before its time
     this.#swap(this.#take(item, options));
-    this.#scroll.scrollTop = 0;
+    if (moved) this.#scroll.scrollTop = 0;
     this.#source.textContent = item.source ?? "";
   }
 
@@ -66,7 +67,10 @@ export class Reader {
     for (const item of items.slice(0, READY)) {
       if (this.#ready.has(item.doc_id)) continue;
       await idle();
-      if (!this.#ready.has(item.doc_id)) this.#ready.set(item.doc_id, prepare(item, { hidden: this.hidden }));
+      if (this.#ready.has(item.doc_id)) continue;
+      const prose = prepare(item, { hidden: this.hidden });
+      readyMarks(prose);
+      this.#ready.set(item.doc_id, prose);
     }
   }
 

@@ -1,11 +1,13 @@
 // The way back: what was judged in this tab, newest last, over reloads too.
 
 const KEPT = 200; // steps remembered
+const LATER = 60; // ms
 
 export class Trail {
   #key;
   #past = [];
   #future = [];
+  #later = null;
 
   constructor(space, tab) {
     this.#key = `${space}:trail:${tab.id}`;
@@ -53,8 +55,16 @@ export class Trail {
     return this.#future.at(-1) ?? null;
   }
 
+  /** Write the trail down: soon, when the next document is on the screen, or at once when the page closes. */
   #keep() {
     this.#past = this.#past.slice(-KEPT);
+    this.#later ??= setTimeout(() => this.write(), LATER);
+  }
+
+  write() {
+    if (this.#later === null) return;
+    clearTimeout(this.#later);
+    this.#later = null;
     try {
       localStorage.setItem(this.#key, JSON.stringify({ past: this.#past, future: this.#future }));
     } catch {

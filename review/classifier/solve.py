@@ -14,6 +14,7 @@ from review.classifier.pool import Features, Pool
 from review.classifier.products import Products
 
 EXACT = 2_000  # labels up to which the n x n kernel is solved as it is and every labelled document is an anchor
+FEWER = (0.125, 0.25, 0.5)  # of the labels: what fits on so many reach is the learning curve
 ANCHORS = 1_000  # of the radial part beyond that, drawn at random: scoring costs no more, however many labels
 _ITERATIONS = 30
 _INNER = 50
@@ -30,6 +31,7 @@ class Solution:
     coefficients: Array  # (documents,) of the fit on all of them
     logits: Array  # (documents,) of each by the fit without its fold
     anchors: NDArray[np.int64] | None  # rows that span the radial part; None: all
+    curve: dict[int, Array]  # logits as above, by fits on fewer labels; none beyond EXACT
 
 
 def solve(
@@ -46,7 +48,7 @@ def solve(
     to stop.
     """
     if len(share) <= EXACT:
-        return _exactly(pool, features, share, fold_of, step)
+        return _exactly(pool, features, share, fold_of, seed, step)
     anchors = np.sort(np.random.default_rng(seed).permutation(len(share))[:ANCHORS])
     prior = pool.prior(features.ranked)
     held_out = fold_of[:, None] == np.unique(fold_of)
@@ -59,22 +61,28 @@ def solve(
     # The fits without a fold begin where the fit on all ended: they are near it, and their steps are the costly ones.
     begin = np.repeat(known, held_out.shape[1], axis=1)
     _, logits = fit_together(products, sketch, share, prior, ~held_out, begin, partial(step, 2, 3))
-    return Solution(whole[:, 0], (logits * held_out).sum(1) + prior, anchors)
+    return Solution(whole[:, 0], (logits * held_out).sum(1) + prior, anchors, {})
 
 
-def _exactly(pool: Pool, features: Features, share: Array, fold_of: NDArray[np.int64], step: Step) -> Solution:
+def _exactly(
+    pool: Pool, features: Features, share: Array, fold_of: NDArray[np.int64], seed: int, step: Step
+) -> Solution:
     folds = np.unique(fold_of).tolist()
     total = len(folds) + 1
     step(0, total)
     covariance = kernel(pool, features)
     prior = pool.prior(features.ranked)
     coefficients = fit(covariance, share, prior, partial(step, 0, total))
-    logits = np.empty(len(share))
+    order = np.random.default_rng(seed).permutation(len(share))
+    logits = {part: np.empty(len(share)) for part in (*FEWER, 1.0)}
     for done, fold in enumerate(folds, 1):
-        test, rest = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
-        part = fit(covariance[np.ix_(rest, rest)], share[rest], prior[rest], partial(step, done, total))
-        logits[test] = covariance[np.ix_(test, rest)] @ part + prior[test]
-    return Solution(coefficients, logits, None)
+        test, rest = np.flatnonzero(fold_of == fold), order[fold_of[order] != fold]
+        for part, out in logits.items():
+            some = np.sort(rest[: round(part * len(rest))])
+            learned = fit(covariance[np.ix_(some, some)], share[some], prior[some], partial(step, done, total))
+            out[test] = covariance[np.ix_(test, some)] @ learned + prior[test]
+    curve = {round(part * len(share) * (1 - 1 / len(folds))): out for part, out in logits.items()}
+    return Solution(coefficients, logits[1.0], None, curve)
 
 
 def fit_together(

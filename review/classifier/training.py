@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from review.classifier.breakdown import agreement, by_part, curve
 from review.classifier.calibration import Calibration, calibrate, cross_calibrated
 from review.classifier.card import make_card, with_version
 from review.classifier.duplicates import folds, near_duplicate_groups
@@ -26,7 +27,8 @@ from review.classifier.pool import SCALE_DOCUMENTS, Features, learn_block, learn
 from review.classifier.solve import solve
 from review.classifier.targets import Targets, require_enough, snapshot, targets_of
 from review.errors import ModelError
-from review.records import Document, LabelledDocument
+from review.records import Document, LabelledDocument, split_doc_id
+from review.signals.words import GROUPS
 
 if TYPE_CHECKING:
     from review.settings import ClassifierSettings
@@ -91,6 +93,14 @@ def train(
     card["distinct"] = {"keep": kept, "reject": rejected, "needed": MIN_GROUPS}
     card["metrics"] = evaluate(probability[tested], targets.keep[tested], groups[tested], threshold, seed, weight)
     card["reliability"] = reliability(probability[tested], targets.keep[tested])
+    judged = (probability[tested], targets.keep[tested], groups[tested])
+    card["parts"] = {
+        kind: by_part([own[row] for row in np.flatnonzero(tested)], *judged, threshold)
+        for kind, own in _kinds(targets.doc_ids, scan.groups[rows]).items()
+    }
+    few = {labels: some[tested] for labels, some in solution.curve.items()}
+    card["curve"] = curve(few, targets.keep[tested], groups[tested])
+    card["agreement"] = agreement(labelled, targets, probability, groups, threshold, seed)
     card["timing"] = {"seconds": time.perf_counter() - started}
     out_of_fold = OutOfFold(targets.doc_ids, logits, probability, groups)
     model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty))
@@ -206,6 +216,13 @@ def _select(
     in_pool = [row for row, name in enumerate(names) if name in pool]
     order = sample_rows([names[row] for row in in_pool], len(in_pool), seed)
     return np.array(names), [everything[name] for name in names], np.array(in_pool, np.int64)[order]
+
+
+def _kinds(doc_ids: Sequence[str], groups: NDArray[np.int32]) -> dict[str, list[str]]:
+    """Language guess, source and shard of documents."""
+    shards = [split_doc_id(name)[0] for name in doc_ids]
+    sources = [name.rpartition("/")[0] or name for name in shards]
+    return {"language": [GROUPS[group] for group in groups], "source": sources, "shard": shards}
 
 
 def _document_counts(targets: Targets) -> dict[str, Any]:

@@ -7,7 +7,7 @@ later and has no near-duplicate among them; other documents are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from review.classifier.duplicates import text_groups
 from review.classifier.evaluate import MIN_GROUPS, auc, auc_interval, distinct, interval, log_losses, resamples
-from review.classifier.model import TrainedModel
+from review.classifier.model import OutOfFold, TrainedModel
 from review.classifier.targets import targets_of
 from review.errors import NotEnoughLabels
 from review.records import Document, LabelledDocument
@@ -155,3 +155,32 @@ def _honest(model: TrainedModel, wanted: set[str], texts: dict[str, str], group_
     if later:
         found.update(zip(later, model.score([texts[name] for name in later]).tolist(), strict=True))
     return found
+
+
+def shared_auc(
+    versions: Mapping[str, OutOfFold], labelled: Sequence[LabelledDocument]
+) -> tuple[int, dict[str, Mapping[str, float]]]:
+    """AUC of versions on the decided audit documents that all of them have out-of-fold predictions for, and how many.
+
+    versions: oldest first; the oldest are left out until the others share enough.
+    """
+    targets = targets_of(labelled)
+    tested = targets.audit & targets.decided
+    keep_of = {name: bool(k) for name, k, t in zip(targets.doc_ids, targets.keep, tested, strict=True) if t}
+    left = list(versions)
+    while left:
+        shared = sorted(keep_of.keys() & set.intersection(*(set(versions[name].doc_ids) for name in left)))
+        newest = versions[left[-1]]
+        group_of = dict(zip(newest.doc_ids, newest.groups.tolist(), strict=True))
+        keep = np.array([keep_of[name] for name in shared], bool)
+        evidence = distinct(keep, np.array([group_of[name] for name in shared], np.int64))
+        if min(evidence) >= MIN_GROUPS:
+            found: dict[str, Mapping[str, float]] = {}
+            for name in left:
+                score_of = dict(zip(versions[name].doc_ids, versions[name].probabilities.tolist(), strict=True))
+                value = float(auc(np.ones((1, len(keep))), np.array([score_of[doc] for doc in shared]), keep)[0])
+                low, high = auc_interval(value, *evidence)
+                found[name] = {"value": value, "low": low, "high": high}
+            return len(shared), found
+        left = left[1:]
+    return 0, {}

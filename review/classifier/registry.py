@@ -85,6 +85,14 @@ def load(folder: Path) -> TrainedModel:
         raise ModelError(f"The model in {folder} cannot be read: {error}. {again}") from error
 
 
+def read_out_of_fold(folder: Path) -> OutOfFold | None:
+    """A model's stored predictions alone; None where they cannot be read."""
+    try:
+        return _predictions((Path(folder) / OUT_OF_FOLD).read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def weights_digest(model: TrainedModel) -> str:
     """SHA-256 over everything a model is but its card."""
     return _digest(_weights(model), _out_of_fold(model.out_of_fold))
@@ -133,11 +141,15 @@ def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> Tra
     slope, intercept, labels = arrays["calibration"].tolist()
     limit, usual = arrays["novelty.numbers"].tolist()
     novelty = Novelty(**{name: arrays[f"novelty.{name}"] for name in _NOVELTY_ARRAYS}, limit=limit, usual=usual)
-    stored = json.loads(predictions)
-    out_of_fold = OutOfFold(
+    out_of_fold = _predictions(predictions)
+    return TrainedModel(card, pool, head, Calibration(slope, intercept, int(labels)), out_of_fold, novelty)
+
+
+def _predictions(data: bytes) -> OutOfFold:
+    stored = json.loads(data)
+    return OutOfFold(
         tuple(stored["doc_ids"]),
         np.array(stored["logits"], np.float64),
         np.array(stored["probabilities"], np.float64),
         np.array(stored["groups"], np.int64),
     )
-    return TrainedModel(card, pool, head, Calibration(slope, intercept, int(labels)), out_of_fold, novelty)

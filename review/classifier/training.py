@@ -106,10 +106,13 @@ def train(
     model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty))
     sample = [texts[row] for row in pool_rows]
     begun = time.perf_counter()
-    unlabelled = model.score(sample)
+    corpus = model.score(sample)
     card["timing"]["documents_per_second"] = len(sample) / (time.perf_counter() - begun)
+    # A document that taught the model stands with the score of the fit without it, as an unknown one would have.
+    at = np.searchsorted(rows, pool_rows).clip(max=len(rows) - 1)
+    corpus = np.where(rows[at] == pool_rows, probability[at], corpus)
     found = certify(
-        probability[tested], targets.keep[tested], weight, unlabelled, settings.precision, settings.precision_risk
+        probability[tested], targets.keep[tested], weight, corpus, settings.precision, settings.precision_risk
     )
     card["guarantee"] = asdict(found)
     card["novelty"] = {"limit": novelty.limit, "usual": novelty.usual}

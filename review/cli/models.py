@@ -1,9 +1,10 @@
-"""train, models, promote, score."""
+"""train, models, card, suspects, promote, rollback, score."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +13,7 @@ from review.cli.output import bar, say, say_json, table
 
 
 def register(app: typer.Typer) -> None:
-    for command in (train, models, promote, score):
+    for command in (train, models, card, suspects, promote, rollback, score):
         app.command()(command)
 
 
@@ -66,7 +67,94 @@ def promote(
             if result.promoted
             else f"{version} was not promoted. A lead may --overrule with a --reason."
         )
+        _say_unscored(result.unscored)
     raise typer.Exit(0 if result.promoted else 1)
+
+
+def _say_unscored(names: Sequence[str]) -> None:
+    if names:
+        say(f"{len(names)} shards are not scored by it yet, so they stand in their old order: run `review score`.")
+
+
+def rollback(
+    reason: Annotated[str, typer.Option(help="Why; kept in the history.")],
+    project: ProjectDir = HERE,
+    by: By = None,
+    json: Json = False,
+) -> None:
+    """Put the version to use that was in use before."""
+    from review import workflow
+
+    with opened(project) as opened_project:
+        result = workflow.roll_back(opened_project, by=person(by), reason=reason)
+    if json:
+        say_json(result)
+        return
+    say(f"{result.version} is in use again, in place of {result.last}.")
+    _say_unscored(result.unscored)
+
+
+def card(
+    version: Annotated[str | None, typer.Argument(help="Version.", show_default="the one in use")] = None,
+    recompute: Annotated[bool, typer.Option(help="Compute every number again from the store, and compare.")] = False,
+    project: ProjectDir = HERE,
+    json: Json = False,
+) -> None:
+    """What a version rests on and how good it is. Exit code 1 when a recomputed number differs."""
+    from review import workflow
+
+    with opened(project) as opened_project:
+        found = workflow.model_card(opened_project, version)
+        again = workflow.recompute(opened_project, str(found["version"])) if recompute else None
+    if json:
+        say_json({"card": found, "recomputed": again} if recompute else found)
+    else:
+        _say_card(found)
+        if again:
+            for difference in again.differences:
+                say(difference)
+            say(f"{again.numbers} numbers recomputed, {len(again.differences)} differ.")
+    raise typer.Exit(0 if again is None or again.same else 1)
+
+
+def _say_card(found: Mapping[str, Any]) -> None:
+    from review import workflow
+
+    say(f"Version {found['version']}, {found['snapshot']['labels']} labels.")
+    metrics = [{"name": name.replace("_", " "), **one} for name, one in found["metrics"].items()]
+    if metrics:
+        shown = [{key: f"{one[key]:.3f}" if key != "name" else one[key] for key in one} for one in metrics]
+        table(shown, {"name": "On audit labels, out of fold", "value": "", "low": "95 % from", "high": "to"})
+    else:
+        say("Not tested yet: too few distinct audit documents.")
+    say(workflow.guarantee_sentence(found))
+    wrong = [(kind, one) for kind, rows in found.get("parts", {}).items() for one in rows if one["unlike"]]
+    for kind, one in wrong:
+        share = one["good_rejected"]
+        say(
+            f"Differs by {kind}: of {one['good']} good documents in {one['name']} it rejects {share['value']:.0%}, "
+            f"95 % sure {share['low']:.0%} to {share['high']:.0%}."
+        )
+
+
+def suspects(
+    version: Annotated[str | None, typer.Argument(help="Version.", show_default="the one in use")] = None,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
+    project: ProjectDir = HERE,
+    json: Json = False,
+) -> None:
+    """Labels that the classifier doubts most, for people to look at again; it changes none."""
+    from review import workflow
+
+    with opened(project) as opened_project:
+        found = workflow.suspects(opened_project, version, n)
+    if json:
+        say_json(found)
+        return
+    rows = [
+        {"doc_id": one.doc_id, "verdict": str(one.verdict or "open"), "p": f"{one.probability:.2f}"} for one in found
+    ]
+    table(rows, {"doc_id": "Document", "verdict": "People say", "p": "Model's P(keep)"})
 
 
 def score(

@@ -73,6 +73,12 @@ class OutcomeVerbs(Core):
             rows = cursor.execute("select version from promotions order by seq desc limit 1").fetchall()
         return unpack(rows[0][0]) if rows else None
 
+    def promotions(self) -> list[str]:
+        """Versions in the order they came into use, oldest first."""
+        with self._reading() as cursor:
+            rows = cursor.execute("select version from promotions order by seq").fetchall()
+        return [unpack(version) for (version,) in rows]
+
     def record_scores(self, version: str, scores: Mapping[str, float]) -> None:
         """Keep a model's P(keep) of drawn documents, replacing earlier ones. Not journalled: scoring makes them again.
 

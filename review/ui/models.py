@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from review.certificate import interval
+from review.certificate import interval as share_interval
 from review.ui import words
 
 Card = Mapping[str, Any]
@@ -20,6 +20,13 @@ def metric(card: Card, name: str, digits: int = 3) -> str:
     if found.get("low") is None:
         return text
     return f"{text}, {sure(card)} {found['low']:.{digits}f} to {found['high']:.{digits}f}"
+
+
+def interval(found: Mapping[str, float]) -> str:
+    """A number with its interval: "0.912, 0.898 to 0.925"."""
+    if not found:
+        return "too few documents in common"
+    return f"{found['value']:.3f}, {found['low']:.3f} to {found['high']:.3f}"
 
 
 def share_metric(card: Card, name: str) -> str:
@@ -76,7 +83,7 @@ def reliability(card: Card) -> list[tuple[float, float, float, float]]:
     for row in card.get("reliability", []):
         n = row["documents"]
         if n:
-            low, high = interval(round(row["kept"] * n), n, None, 0.95)
+            low, high = share_interval(round(row["kept"] * n), n, None, 0.95)
             points.append((row["predicted"], row["kept"], low, high))
     return points
 
@@ -87,6 +94,6 @@ def calibration_sentence(card: Card, name: str) -> str:
     if not full:
         return "Bars: 95\u00a0% sure. Few documents a bin yet."
     row = min(full, key=lambda row: abs(row["predicted"] - 0.8))
-    low, high = interval(round(row["kept"] * row["documents"]), row["documents"], None, 0.95)
+    low, high = share_interval(round(row["kept"] * row["documents"]), row["documents"], None, 0.95)
     given = words.share(row["predicted"], 0)
     return f"When {name} says {given}, people kept {words.share(low, 0)} to {words.share(high, 0)}."

@@ -103,7 +103,49 @@ def _promote(project: Project, version: str, reviewer: str, overrule: bool) -> N
         if not outcome.promoted and outcome.gate:
             raise ModelError(f"{version} did not pass its gate. {outcome.gate.sentence}")
 
-    parts.act(verb, f"{version} is in use.", failed="The model in use stays in use.")
+    parts.act(
+        verb,
+        f"{version} is in use. Score the shards with it, so that they stand in its order.",
+        failed="The model in use stays in use.",
+    )
+
+
+def back_button(project: Project, reviewer: str) -> None:
+    """Offer to go back to the version that was in use before, where there is one."""
+    history = project.store.promotions()
+    earlier = [version for version in history if version != history[-1]]
+    if earlier and st.button(f"Go back to {earlier[-1]}…", key="roll-back", type="tertiary"):
+        _open_back(project, earlier[-1], reviewer)
+
+
+def _open_back(project: Project, earlier: str, reviewer: str) -> None:
+    def body() -> None:
+        parts.quiet(f"{earlier} was in use before. Its scores come back at once; approvals do not change.")
+        st.text_area("Reason, kept in the history", key="back-reason", height=68)
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            cancelled = st.button("Cancel", key="back-cancel")
+            done = st.button(
+                f"Go back to {earlier}", key="back-go", type="primary", on_click=_back, args=(project, reviewer)
+            )
+        problem = st.session_state.pop("promote-problem", None) if done else None
+        if problem:
+            parts.note("attention", problem)
+        elif cancelled or done:
+            st.switch_page(st.session_state["pages"]["classifier"])
+
+    st.dialog(f"Go back to {earlier}", width="medium")(body)()
+
+
+def _back(project: Project, reviewer: str) -> None:
+    reason = st.session_state["back-reason"].strip()
+    if not reason:
+        st.session_state["promote-problem"] = "Going back needs a reason. Say why."
+        return
+    parts.act(
+        lambda: workflow.roll_back(project, by=reviewer, reason=reason),
+        "The earlier version is in use again.",
+        failed="The model in use stays in use.",
+    )
 
 
 def missing_labels(project: Project) -> str:

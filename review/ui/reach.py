@@ -98,7 +98,7 @@ def scored(project: Project, row: ModelRow) -> None:
 def _cuts(corpus: workflow.ScoredCorpus) -> None:
     frame = pd.DataFrame(
         {
-            "Keep from": [f"{cut.threshold:.3f}" for cut in corpus.cuts],
+            "Keep from": [f"{cut.threshold:.4f}" for cut in corpus.cuts],
             "Documents": [words.share(cut.documents) for cut in corpus.cuts],
             "Text": [words.share(cut.text) for cut in corpus.cuts],
             "Audit labels": [f"{words.number(cut.labels)}, {words.number(cut.bad)} bad" for cut in corpus.cuts],

@@ -18,7 +18,16 @@ from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw,
 from review.workflow.erring import ErrorReport, Errors, reviewer_errors
 from review.workflow.exchanging import ImportReport, export_labels, import_labels
 from review.workflow.intake import IngestReport, Progress, check_files, ingest
-from review.workflow.learning import Promotion, Scored, Trained, compare, load_model, promote, score, train
+from review.workflow.judging import (
+    Recomputed,
+    Suspect,
+    explain_document,
+    model_card,
+    recompute,
+    side_by_side,
+    suspects,
+)
+from review.workflow.learning import Promotion, Scored, Trained, compare, load_model, promote, roll_back, score, train
 from review.workflow.looking import Overview, ShardDetail, Step, overview, shard_detail, shard_table
 from review.workflow.planning import PlanView, describe_plan
 from review.workflow.releasing import ReleaseResult, compare_to, release, verify
@@ -40,11 +49,13 @@ __all__ = [
     "Progress",
     "Project",
     "Promotion",
+    "Recomputed",
     "ReleaseResult",
     "Scored",
     "ScoredCorpus",
     "ShardDetail",
     "Step",
+    "Suspect",
     "TeamView",
     "Trained",
     "adjudicate",
@@ -67,6 +78,7 @@ __all__ = [
     "draw",
     "draw_by_hand",
     "effects",
+    "explain_document",
     "export_labels",
     "gold_from_adjudicated",
     "guarantee_sentence",
@@ -74,13 +86,16 @@ __all__ = [
     "ingest",
     "load_model",
     "matching_shards",
+    "model_card",
     "open_project",
     "overview",
     "promote",
+    "recompute",
     "recover",
     "release",
     "release_all",
     "reviewer_errors",
+    "roll_back",
     "rubric_view",
     "score",
     "scored_corpus",
@@ -88,6 +103,8 @@ __all__ = [
     "settle",
     "shard_detail",
     "shard_table",
+    "side_by_side",
+    "suspects",
     "take_back",
     "team",
     "train",

@@ -36,27 +36,39 @@ class Promotion:
 
     version: str
     promoted: bool
-    gate: Gate | None  # None: overruled with too few distinct audit documents to compare
+    gate: Gate | None  # None: overruled with too few distinct audit documents to compare, or a roll back
+    unscored: tuple[str, ...] = ()  # shards that this version has not scored: their order is still the last one's
+    last: str | None = None  # the version that was in use before
 
 
 def train(
-    project: Project, *, by: str, progress: Progress | None = None, cancel: Callable[[], bool] | None = None
+    project: Project,
+    *,
+    by: str,
+    progress: Progress | None = None,
+    cancel: Callable[[], bool] | None = None,
+    apart: bool = False,
 ) -> Trained:
     """Train on every label that counts now, score all drawn documents with the model, store both.
+
+    apart: in a process of its own, so that this one goes on answering.
 
     The same labels, settings and code give the same version, which is stored once. Raises NotEnoughLabels, ModelError,
     TrainingCancelled.
     """
-    from review.classifier import train as learn
+    from review.classifier import train as here
+    from review.classifier.worker import train_apart
 
+    learn = train_apart if apart else here
     settings = project.settings.classifier
 
     def step(stage: str, done: int, total: int) -> None:
         if progress:
             progress(stage, done, total, 0)
 
+    state = {"seq": project.store.last_seq()}
     model = learn(
-        _documents(project),
+        documents(project),
         project.store.labelled_documents(),
         settings,
         seed=settings.seed,
@@ -66,7 +78,7 @@ def train(
     scores = _drawn_scores(project, model, cancel)
     _save(project, model)
     if model.version not in {row.version for row in project.store.models()}:
-        project.store.record_model(model.version, model.card, by)
+        project.store.record_model(model.version, {**model.card, "state": state}, by)
     project.store.record_scores(model.version, scores)
     try:
         compared = compare(project, model.version)
@@ -112,7 +124,8 @@ def _summary(card: Mapping[str, Any]) -> str:
     return f"AUC {auc['value']:.3f}, 95 % sure {auc['low']:.3f} to {auc['high']:.3f}, on audit labels out of fold."
 
 
-def _documents(project: Project) -> Iterator[Document]:
+def documents(project: Project) -> Iterator[Document]:
+    """Every drawn document."""
     for batch in project.store.iter_documents():
         yield from batch
 
@@ -141,7 +154,7 @@ def compare(project: Project, version: str) -> Gate:
     return gate(
         load_model(project, version),
         load_model(project, current) if current and current != version else None,
-        _documents(project),
+        documents(project),
         project.store.labelled_documents(stream=Stream.AUDIT),
         seed=project.settings.classifier.seed,
     )
@@ -152,7 +165,8 @@ def promote(project: Project, version: str, *, by: str, reason: str = "", overru
 
     Raises NotEnoughLabels when too few audit labels can judge it and nobody overrules.
     """
-    if project.store.promoted() == version:
+    last = project.store.promoted()
+    if last == version:
         raise ModelError(f"{version} is in use already.")
     if overrule and not reason.strip():
         raise ModelError("Overruling the gate needs a reason. Say why in --reason.")
@@ -165,7 +179,30 @@ def promote(project: Project, version: str, *, by: str, reason: str = "", overru
     better = result is not None and result.better
     if better or overrule:
         project.store.promote(version, by, reason or (result.sentence if result else ""))
-    return Promotion(version, better or overrule, result)
+    done = better or overrule
+    return Promotion(version, done, result, _unscored(project, version) if done else (), last)
+
+
+def roll_back(project: Project, *, by: str, reason: str) -> Promotion:
+    """Put the version to use that was in use before, with a reason that is kept; no gate asks. Raises ModelError."""
+    history = project.store.promotions()
+    earlier = [version for version in history if version != history[-1]]
+    if not earlier:
+        raise ModelError("There is no earlier version to go back to: no other one was ever in use.")
+    if not reason.strip():
+        raise ModelError("Going back needs a reason. Say why in --reason.")
+    load_model(project, earlier[-1])  # refused here, while the current one is still in use, if its files are damaged
+    project.store.promote(earlier[-1], by, reason)
+    return Promotion(earlier[-1], True, None, _unscored(project, earlier[-1]), history[-1])
+
+
+def _unscored(project: Project, version: str) -> tuple[str, ...]:
+    """Readable shards without a sidecar of this version. Certificates do not change: they rest on labels alone."""
+    from review.scoring import read_totals
+
+    out, states = project.root / SCORES / version, project.store.shard_states()
+    shards = [shard for shard in project.store.shards() if states[shard.name] == "ok"]
+    return tuple(shard.name for shard in shards if read_totals(shard, version, out) is None)
 
 
 @dataclass(frozen=True, slots=True)

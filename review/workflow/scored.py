@@ -98,7 +98,7 @@ def guarantee_sentence(card: Mapping[str, Any]) -> str:
     if found["threshold"] is not None:
         last = next(cut for cut in found["cuts"] if cut["threshold"] == found["threshold"])
         return (
-            f"{sure}: of what scores {found['threshold']:.3f} or more, at least {wanted}. It keeps {last['share']:.0%} "
+            f"{sure}: of what scores {found['threshold']:.4f} or more, at least {wanted}. It keeps {last['share']:.0%} "
             f"of the sampled documents; of {last['labels']} audit documents there, {last['bad']} are bad."
         )
     tried = found["cuts"][0] if found["cuts"] else None

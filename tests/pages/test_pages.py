@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import HOSTILE, STATES
+from conftest import HOSTILE, STATES, label
 from streamlit.testing.v1 import AppTest
 
 from review import workflow
 from review.project import Project
-from review.records import Ruling
+from review.records import Ruling, Stream
 from review.ui import jobs, shell, working
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -293,3 +293,25 @@ def test_training_can_be_stopped(project_in: Callable[..., Project]) -> None:
     assert job.finished.wait(60)
     assert "was cancelled" in html(show(project, "classifier"))
     assert not project.store.models()
+
+
+def test_the_classifier_page_draws_scores_and_goes_back(project_in: Callable[..., Project]) -> None:
+    project = project_in("full")
+    first = workflow.train(project, by="ana").version
+    workflow.promote(project, first, by="ana", reason="to begin with", overrule=True)
+    at = finish(project, "teach", click(show(project, "classifier"), "teach"))
+    assert {draw.strategy for draw in project.store.draws() if draw.stream is Stream.TRAINING} == {"uncertain"}
+    at = finish(project, "score", click(show(project, "classifier"), "score"))
+    assert "scored" in html(at)
+    frames = [list(frame.value.columns) for frame in show(project, "classifier").dataframe]
+    assert any("Mean novelty" in columns for columns in frames)
+    label(project, sorted(project.standings())[0], 2, 4, reviewer="ben")
+    second = workflow.train(project, by="ana").version
+    workflow.promote(project, second, by="ana", reason="newer", overrule=True)
+    at = click(show(project, "classifier"), "roll-back")
+    click(at, "back-go")
+    assert project.store.promoted() == second, "went back without a reason"
+    at = click(show(project, "classifier"), "roll-back")
+    at.text_area(key="back-reason").set_value("It rejected poems.")
+    click(at, "back-go")
+    assert project.store.promoted() == first

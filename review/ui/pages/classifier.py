@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pandas as pd
@@ -11,7 +11,7 @@ import streamlit as st
 from review import workflow
 from review.project import Project
 from review.store import ModelRow
-from review.ui import bars, bulking, charts, jobs, models, parts, promoting, reach, tables, theme, words, working
+from review.ui import bars, bulking, charts, jobs, models, parts, promoting, reach, tables, theme, words, working, wrong
 
 
 def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
@@ -41,7 +41,9 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         return
     if newest is not used:
         promoting.gate_card(project, newest.version, reviewer, lead=lead)
-    shown = _versions(rows)
+    shown = _versions(project, rows)
+    if lead:
+        promoting.back_button(project, reviewer)
     reach.scored(project, shown)
     left, middle, right = st.columns([1.15, 1.15, 1])
     with left:
@@ -57,6 +59,9 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         parts.section("Threshold")
         parts.pairs(models.threshold(shown.card))
         parts.quiet("It follows from the costs in review.toml, [classifier]: false_accept_cost and false_reject_cost.")
+    wrong.errors(shown)
+    if lead:
+        wrong.doubted(project, shown)
 
 
 def _facts(newest: ModelRow | None, used: ModelRow | None) -> str:
@@ -72,7 +77,9 @@ def _train(project: Project, reviewer: str) -> None:
     jobs.start(
         working.key(project, "train"),
         "Training",
-        lambda job: workflow.train(project, by=reviewer, progress=job.progress, cancel=job.cancelled.is_set),
+        lambda job: workflow.train(
+            project, by=reviewer, progress=job.progress, cancel=job.cancelled.is_set, apart=True
+        ),
     )
 
 
@@ -87,7 +94,7 @@ def _empty(missing: str) -> None:
         )
         parts.points([
             ("check", "It chooses", "which documents are worth reading next, and scores whole shards."),
-            ("check", "It is tested", "on audit labels it did not train on, each figure with its interval."),
+            ("check", "It is tested", "on audit labels, out of fold, each figure with its interval."),
             ("cross", "It never approves.", "Certificates rest on people's audit labels alone."),
         ])  # fmt: skip
         if missing:
@@ -98,13 +105,14 @@ def _empty(missing: str) -> None:
             parts.command("Or from the command line:", "review train")
 
 
-def _versions(rows: Sequence[ModelRow]) -> ModelRow:
-    """The table of versions; returns the one to show: the selected, else the newest."""
+def _versions(project: Project, rows: Sequence[ModelRow]) -> ModelRow:
+    """The table of versions, tested on the same documents; returns the one to show: the selected, else the newest."""
     newest_first = list(reversed(rows))
     if len(rows) == 1:
         return newest_first[0]
     offset = timedelta(minutes=-(st.context.timezone_offset or 0))
-    auc = [row.card.get("metrics", {}).get("auc") or {} for row in newest_first]
+    documents, same = workflow.side_by_side(project)
+    auc = [same.get(row.version) or {} for row in newest_first]
     frame = pd.DataFrame(
         {
             "Version": [row.version for row in newest_first],
@@ -113,7 +121,7 @@ def _versions(rows: Sequence[ModelRow]) -> ModelRow:
             "By": [row.by for row in newest_first],
             "Labels": [words.number(row.card["snapshot"]["labels"]) for row in newest_first],
             "bar": [bars.data_url(bars.interval_svg(_auc_bar(one), theme.tokens(), end=0.5)) for one in auc],
-            "AUC": [models.metric(row.card, "auc") for row in newest_first],
+            "AUC": [models.interval(one) for one in auc],
         }
     )
     config = {
@@ -125,11 +133,13 @@ def _versions(rows: Sequence[ModelRow]) -> ModelRow:
         frame, hide_index=True, column_config=config, row_height=tables.ROW, height=tables.height(len(rows), 4),
         on_select="rerun", selection_mode="single-row", key=f"models-{len(rows)}",
     )  # fmt: skip
+    if documents:
+        parts.quiet(f"AUC of every version on the same {words.plural(documents, 'audit document')}, out of fold.")
     picked = event["selection"]["rows"]
     return newest_first[picked[0] if picked else 0]
 
 
-def _auc_bar(auc: dict[str, float]) -> bars.Interval | None:
+def _auc_bar(auc: Mapping[str, float]) -> bars.Interval | None:
     if not auc.get("value") or auc.get("low") is None:
         return None
     low, value, high = (max(auc[name] - 0.5, 0.0) for name in ("low", "value", "high"))

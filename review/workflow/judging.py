@@ -1,0 +1,150 @@
+"""Looking at models: recomputing a card, versions side by side, labels a model doubts, and what moved a score."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from review.errors import NotFound, ReviewError
+from review.final import final_verdict
+from review.project import Project
+from review.records import Stream, Verdict
+from review.workflow.learning import documents, load_model, model_folder
+
+if TYPE_CHECKING:
+    from review.classifier.explain import Explanation
+
+APART = ("timing", "state")  # of a card: what a clock or the journal's length says, not the labels
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What came of computing every number of a card again."""
+
+    version: str
+    numbers: int  # compared
+    differences: tuple[str, ...]  # in words; none: every number is the same
+
+    @property
+    def same(self) -> bool:
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A label that a model fitted without it doubts."""
+
+    doc_id: str
+    verdict: Verdict | None  # what people's labels come to
+    probability: float  # P(keep)
+    doubt: float  # chance the model gives to the other verdict
+
+
+def model_card(project: Project, version: str | None = None) -> Mapping[str, Any]:
+    """The card of a version (default: the one in use, else the newest). Raises NotFound."""
+    rows = project.store.models()
+    wanted = version or project.store.promoted() or (rows[-1].version if rows else None)
+    for row in rows:
+        if row.version == wanted:
+            return row.card
+    raise NotFound(f"There is no model {wanted!r}. Trained: {', '.join(row.version for row in rows) or 'none yet'}.")
+
+
+def recompute(project: Project, version: str | None = None) -> Recomputed:
+    """Train the version again from the store as it was then, and compare every number of its card.
+
+    Raises NotFound, and ReviewError for a card that does not say which state of the store it was made from.
+    """
+    from review.classifier import train
+    from review.settings import ClassifierSettings
+    from review.store import Store, replay
+
+    card = model_card(project, version)
+    if "state" not in card:
+        raise ReviewError(f"{card['version']} was trained by an older version of the program. Train again.")
+    made = {key: value for key, value in card["settings"].items() if key in ClassifierSettings.model_fields}
+    settings = ClassifierSettings(**{**made, "max_bytes": made["max_bytes"] or 0})
+    with tempfile.TemporaryDirectory(prefix="review-recompute-") as name:
+        root = Path(name) / "then"
+        if replay(project.root / "journal", root, card["state"]["seq"]) is None:
+            raise ReviewError("The journal ends before the labels of this model. `review check` says what is wrong.")
+        with Store.open(root) as then:
+            labelled = then.labelled_documents()
+            drawn = {draw.doc_id for draw in then.draws()}
+    texts = (document for document in documents(project) if document.doc_id in drawn)
+    again = train(texts, labelled, settings, seed=int(card["seed"])).card
+    before, now = _numbers(card), _numbers(json.loads(json.dumps(again)))
+    differences = [
+        f"{key}: {before.get(key, 'nothing')} on the card, {now.get(key, 'nothing')} now"
+        for key in sorted(before.keys() | now.keys())
+        if before.get(key) != now.get(key)
+    ]
+    return Recomputed(str(card["version"]), len(before), tuple(differences))
+
+
+def _numbers(value: Any, name: str = "") -> dict[str, Any]:
+    """Every leaf of a card by its path, without what may differ from run to run."""
+    if isinstance(value, Mapping):
+        items: Sequence[tuple[Any, Any]] = [(key, one) for key, one in value.items() if name or key not in APART]
+    elif isinstance(value, list | tuple):
+        items = list(enumerate(value))
+    else:
+        return {name: value}
+    return {path: leaf for key, one in items for path, leaf in _numbers(one, f"{name}.{key}" if name else key).items()}
+
+
+def side_by_side(project: Project) -> tuple[int, dict[str, Mapping[str, float]]]:
+    """AUC of the versions, by their stored out-of-fold predictions, on the audit documents all can be judged on.
+
+    Returns how many documents that are, and "value", "low", "high" by version; the oldest versions are left out as far
+    as the others would have too few documents in common with them.
+    """
+    from review.classifier.promotion import shared_auc
+    from review.classifier.registry import read_out_of_fold
+
+    found = {row.version: read_out_of_fold(model_folder(project, row.version)) for row in project.store.models()}
+    sound = {version: one for version, one in found.items() if one is not None}
+    return shared_auc(sound, project.store.labelled_documents(stream=Stream.AUDIT))
+
+
+def suspects(project: Project, version: str | None = None, most: int = 50) -> list[Suspect]:
+    """The labels a version doubts most, by predictions of fits without them, most doubted first.
+
+    They are for people to look at again; nothing is ever changed because of a doubt. Raises NotFound.
+    """
+    from review.classifier.breakdown import doubts
+    from review.classifier.targets import targets_of
+
+    model = load_model(project, str(model_card(project, version)["version"]))
+    labelled = {one.doc_id: one for one in project.store.labelled_documents()}
+    targets = targets_of(labelled.values())
+    place = {name: index for index, name in enumerate(targets.doc_ids)}
+    stored = model.out_of_fold
+    rows = [
+        (name, float(p), float(targets.share[place[name]]))
+        for name, p in zip(stored.doc_ids, stored.probabilities, strict=True)
+        if name in place
+    ]
+    if not rows:
+        return []
+    import numpy as np
+
+    doubt = doubts(np.array([share for _, _, share in rows]), np.array([p for _, p, _ in rows]))
+    found = [
+        Suspect(name, final_verdict(labelled[name]), p, float(one))
+        for (name, p, _), one in zip(rows, doubt, strict=True)
+        if one > 0.5
+    ]
+    return sorted(found, key=lambda one: (-one.doubt, one.doc_id))[:most]
+
+
+def explain_document(project: Project, doc_id: str, version: str | None = None) -> Explanation:
+    """What moved a version's score of a drawn document. For leads: a blind reader of an audit draw must not see it."""
+    from review.classifier.explain import explain
+
+    model = load_model(project, str(model_card(project, version)["version"]))
+    return explain(model, project.store.document(doc_id).text)

@@ -86,7 +86,7 @@ def members(rows: Sequence[Member], now: datetime) -> tuple[pd.DataFrame, dict[s
         name: st.column_config.TextColumn(alignment="right", width=76)
         for name in ("Labels", "Last hour", "s a doc.", "Holds")
     }
-    config["Person"] = st.column_config.TextColumn(width=150)
+    config["Person"] = st.column_config.TextColumn(width=120)
     config["Seen"] = st.column_config.TextColumn(width=100)
     return pd.DataFrame(columns), config
 
@@ -99,12 +99,12 @@ def gold_sentence(view: TeamView) -> str:
     return f"{words.number(view.gold_bad)} bad and {words.number(view.gold_good)} good documents{rate}."
 
 
-def pooled(view: TeamView) -> list[tuple[str, str]]:
-    """Everybody's answers to gold, as names and values."""
-    if not view.pooled.documents:
-        return [("Answers", "none yet")]
-    return [
-        ("Bad found, everybody", share(view.pooled, bad=True)),
-        ("Good kept, everybody", share(view.pooled, bad=False)),
-        ("Different documents", words.number(view.pooled.documents)),
-    ]
+def pooled(view: TeamView) -> list[tuple[str, str, str, str]]:
+    """Everybody's answers to gold, as figures."""
+    rows = []
+    for title, found in (("Bad found", view.pooled.sensitivity()), ("Good kept", view.pooled.specificity())):
+        value = words.found(found.cases, found.of) if found.of else agreeing.DASH
+        below = f"{words.share(found.low, 0)} to {words.share(found.high, 0)}, everybody together" if found.of else ""
+        rows.append((title, value, below or "no answers yet", ""))
+    said = words.plural(round(view.pooled.bad_shown + view.pooled.good_shown), "answer")
+    return [*rows, ("Documents answered", words.number(view.pooled.documents), said, "")]

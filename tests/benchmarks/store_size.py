@@ -11,14 +11,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from store_states import LATER, Clock, document, draw, shard
 
-from review.records import Label, Verdict
+from review.overlap import Overlap
+from review.records import Assignment, Gold, Label, Verdict
 from review.store import NewShard, Store
+from review.turns import Mix
 
 
 def timed(name: str, call: Callable[[int], object], times: int = 15) -> None:
@@ -63,6 +66,25 @@ def main(share: float) -> None:
         timed("lease 12", lambda n: store.lease("a", f"t{n}", 12, until=LATER, overlap=1))
         timed("lease 12, with limits", lambda n: store.lease("b", f"t{n}", 12, until=LATER, overlap=1, limits=limits))
         timed("lease 12, overlap 3", lambda n: store.lease("c", f"t{n}", 12, until=LATER, overlap=3))
+        plan, mix = Overlap(3, share=0.1, until_agreement=True), Mix(1, gold=0.05, repeat=0.03)
+        timed("lease 12, overlap a share", lambda n: store.lease("d", f"t{n}", 12, until=LATER, overlap=plan))
+        store.keep_languages("lang")
+        store.record_gold(
+            [Gold(f"{name}#70", document(name, 70).content_hash, Verdict.KEEP, "l") for name in names[:500]]
+        )
+        store.assign(Assignment("e", languages=("en",), by="lead"))
+        store.assign(Assignment("f", shards=("web/00*",), by="lead"))
+        for who, what in (
+            ("g", "gold and repeats"),
+            ("r1", "and 11,000 own labels"),
+            ("e", "and a language"),
+            ("f", "and shards"),
+        ):
+            hand = partial(store.hand_out, who, until=LATER, overlap=plan, mix=mix, limits=limits)
+            hand(tab="first", n=12)
+            timed(f"hand out 12, {what}", lambda n, hand=hand: hand(tab=f"t{n}", n=12))
+        timed("who holds what", lambda n: store.holders())
+        timed("what waits", lambda n: store.waiting(plan, limits))
         timed("one label", lambda n: store.record_labels([Label(f"n{n}", f"{one}#50", digest, "z", Verdict.KEEP)]))
         timed("documents, 12", lambda n: store.documents([f"{one}#{row}" for row in range(12)]))
         timed("shard_counts", lambda n: store.shard_counts())

@@ -34,6 +34,7 @@ PAGES = (
     "shard",
     "adjudicate",
     "rubric",
+    "team",
     "classifier",
     "releases",
 )

@@ -110,7 +110,7 @@ def _gold(project: Project, view: TeamView, reviewer: str, lead: bool) -> None:
     elif not view.mix.gold:
         parts.command("None is handed out yet. In review.toml, under [desk]:", "gold_share = 0.05")
     else:
-        parts.pairs(people.pooled(view))
+        parts.cards(people.pooled(view))
     if lead:
         known = {one.doc_id: one.verdict for one in project.store.gold()}
         newest = {one.doc_id: one.verdict for one in project.store.adjudications()}

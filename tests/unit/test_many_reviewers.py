@@ -1,0 +1,51 @@
+"""Many reviewers, broken lines, dead leases, two tabs a person: nobody reads twice beyond plan, nothing is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from simulated_desks import departures, simulate
+
+from review.turns import REPEAT, Turn
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory):
+    outcome = simulate(tmp_path_factory.mktemp("many"), reviewers=10, documents=200, seed=11)
+    yield outcome
+    outcome.store.close()
+
+
+def test_every_document_gets_its_planned_judgements_and_no_more(found):
+    assert departures(found) == []
+    assert {one.doc_id for one in found.store.labelled_documents()} == found.documents
+    assert found.disconnects >= 10
+
+
+def test_every_acknowledged_label_is_stored_once_and_no_other(found):
+    stored = [one.label_id for one in found.store.labels()]
+    assert len(stored) == len(set(stored))
+    assert found.acknowledged <= set(stored)
+    assert found.store.verify() == []
+
+
+def test_nobody_reads_a_document_twice_but_blind(found):
+    times = Counter(
+        (one.doc_id, one.reviewer, bool(one.shown.get(REPEAT)))
+        for one in found.store.labels()
+        if one.verdict is not None and not one.label_id.endswith("-v")
+    )
+    twice = [key for key, count in times.items() if count > 1]
+    assert twice == []
+
+
+def test_the_checks_came_at_their_rates(found):
+    turns = found.turns()
+    assert 0.005 < turns[Turn.GOLD] / turns.total() < 0.06
+    assert {one.doc_id for one in found.store.gold_answers()} <= found.gold
+
+
+def test_a_label_is_refused_only_where_another_had_the_document(found):
+    assert set(found.refused) <= {"another reviewer had it."}
+    assert found.refused.total() < 0.05 * found.store.label_count()

@@ -23,6 +23,9 @@ def release(
     name: Annotated[str, typer.Argument(help="A new release's name.")],
     format: Annotated[str, typer.Option(help="Which pipeline reads the list.")] = "paths",
     key: Annotated[Path | None, typer.Option(help="Sign with this private key; see `review key new`.")] = None,
+    keep_above: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Also list the documents scored at or above this.")
+    ] = None,
     compare: Annotated[str | None, typer.Option(help="Also say what changed since this release.")] = None,
     project: ProjectDir = HERE,
     by: By = None,
@@ -37,7 +40,7 @@ def release(
     if compare is not None:
         compare = str(manifest_at(project, Path(compare)).resolve(strict=False))
     with opened(project) as opened_project:
-        made = workflow.release(opened_project, name, by=person(by), fmt=format, key=signing)
+        made = workflow.release(opened_project, name, by=person(by), fmt=format, key=signing, keep=keep_above)
     changes = workflow.compare_to(project, Path(compare), made.path) if compare else None
     if json:
         say_json({**_fields(made), "compared": changes} if changes else made)
@@ -45,6 +48,9 @@ def release(
     say(f"Released {made.shards} shards in {made.path}")
     for file in made.files:
         say(f"  {file}")
+    if listed := made.manifest["keep"]:
+        proven = listed["guarantee"] or "Nothing is proven about this threshold."
+        say(f"{listed['documents']:,} documents score {listed['threshold']:g} or more by {listed['model']}. {proven}")
     for shard, why in made.left_out.items():
         say(f"Left out {shard}: {why}")
     for line in changes.sentences() if changes else ():

@@ -2,6 +2,7 @@
 
 from review.release.compare import Changed, Comparison, compare_releases
 from review.release.formats import FORMATS
+from review.release.keep import Keep
 from review.release.labels_in import ImportedAdjudication, ImportedLabel, read_labels
 from review.release.labels_out import Exported, export_labels, export_waiting
 from review.release.manifest import Approved, Place
@@ -17,6 +18,7 @@ __all__ = [
     "Exported",
     "ImportedAdjudication",
     "ImportedLabel",
+    "Keep",
     "Place",
     "PublicKey",
     "SigningKey",

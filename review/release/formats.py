@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from review.errors import ReleaseError
 
 Files = dict[str, str | bytes]
+ATTRIBUTE, KEPT = "review", "review__score__keep"  # dolma's names for a set of attributes, and for the one in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,14 @@ def dolma(release: str, shards: Sequence[Listed]) -> Files:
     """dolma: one stream of the mixer's configuration; its output and filters are for the pipeline to add."""
     refuse_others(shards, {"jsonl": ""}, "dolma")
     stream = {"name": release, "documents": [shard.uri for shard in shards]}
+    return {"dolma.json": config({"streams": [stream]})}
+
+
+def dolma_kept(release: str, shards: Sequence[Listed]) -> Files:
+    """dolma with a keep list: only documents with the attribute, whose files are to be put where dolma looks."""
+    (stream,) = json.loads(dolma(release, shards)["dolma.json"])["streams"]
+    has = f"@.{KEPT} && @.{KEPT}[0]"
+    stream |= {"attributes": [ATTRIBUTE], "filter": {"include": [f"$.attributes[?({has})]"], "exclude": []}}
     return {"dolma.json": config({"streams": [stream]})}
 
 

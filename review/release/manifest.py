@@ -91,7 +91,7 @@ def shard_entry(entry: Approved, sha256: str) -> dict[str, Any]:
 def build_manifest(
     name: str,
     shards: Sequence[Mapping[str, Any]],
-    files: Mapping[str, bytes],
+    files: Mapping[str, str],
     *,
     project: str,
     plan: Plan,
@@ -102,8 +102,10 @@ def build_manifest(
     at: datetime,
     journal: Place | None = None,
     key: str | None = None,
+    keep: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The whole manifest. `shards` are `shard_entry`s sorted by name, `files` the list files that stand beside it."""
+    """The whole manifest. `shards` are `shard_entry`s sorted by name, `files` the hashes of the list files
+    that stand beside it."""
     return {
         "schema": SCHEMA,
         "product": {"name": "review-desk", "version": __version__},
@@ -116,7 +118,8 @@ def build_manifest(
         "format": fmt,
         "journal": None if journal is None else asdict(journal),
         "key": key,
-        "files": {file: hashlib.sha256(content).hexdigest() for file, content in files.items()},
+        "keep": None if keep is None else dict(keep),
+        "files": dict(files),
         "totals": {
             "shards": len(shards),
             "documents": sum(shard["documents"] for shard in shards),

@@ -121,7 +121,7 @@ def _file_problems(path: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     listed = manifest.get("files")
     files: Mapping[str, Any] = listed if isinstance(listed, dict) else {}
     for name in sorted({"shards.txt", *files}):
-        if not name or not name.isprintable() or Path(name).name != name:
+        if not name.isprintable() or not name or any(part in ("", ".", "..") for part in name.split("/")):
             yield f"The manifest names a list file {name!r}, which is no file name."
             continue
         content = _beside(path, name)
@@ -135,7 +135,7 @@ def _file_problems(path: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
 
 def _beside(path: Path, name: str) -> bytes | None:
     """A file beside the manifest; None when there is none, or what stands there is no file: a pipe has no end."""
-    beside = path.with_name(name)
+    beside = path.parent / name
     try:
         return beside.read_bytes() if beside.is_file() else None
     except OSError:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +20,8 @@ from typing import Any
 from review.corpus.fingerprint import sha256_file, unchanged
 from review.errors import ReleaseError
 from review.records import Plan
-from review.release.formats import FORMATS, Format, paths
+from review.release.formats import FORMATS, Format, dolma_kept, paths
+from review.release.keep import Keep, write_keep
 from review.release.manifest import (
     MANIFEST,
     MANIFEST_HASH,
@@ -63,17 +66,19 @@ def write_release(
     model: str | None = None,
     journal: Place | None = None,
     key: SigningKey | None = None,
+    keep: Keep | None = None,
     hash_workers: int = 4,
 ) -> WrittenRelease:
     """Write `folder/name/` with shards.txt, the files of format `fmt`, manifest.json and manifest.sha256.
 
-    With a `key` there is manifest.sig as well: an Ed25519 signature, the same for the same manifest. The same arguments
-    over the same files give the same bytes. The folder appears whole, by one rename, after everything in it has reached
-    the disk. Raises ReleaseError when the name is taken or no file name, nothing is approved, a shard's file is not the
-    one that was approved, or the format cannot hold a shard.
+    With `keep` there is keep.parquet, the list of documents, written as it is made. With a `key` there is manifest.sig
+    as well: an Ed25519 signature, the same for the same manifest. The same arguments over the same files give the same
+    bytes. The folder appears whole, by one rename, after everything in it has reached the disk. Raises ReleaseError
+    when the name is taken or no file name, nothing is approved, a shard's file is not the one that was approved, or the
+    format cannot hold a shard.
     """
     target = free_place(folder, name)
-    fmt_files = format_of(fmt)
+    fmt_files = dolma_kept if keep and fmt == "dolma" else format_of(fmt)
     if not approved:
         raise ReleaseError("No shard is approved, so there is nothing to release. Approve a shard first.")
     entries = sorted(approved, key=lambda entry: entry.shard.name)
@@ -92,26 +97,32 @@ def write_release(
     shards = [listed(entry.shard, one) for entry, one in zip(entries, found, strict=True)]
     texts = {**paths(name, shards), **fmt_files(name, shards)}
     files = {file: text.encode("utf-8") if isinstance(text, str) else text for file, text in texts.items()}
-    manifest = build_manifest(
-        name,
-        found,
-        files,
-        project=project,
-        plan=plan,
-        rubric=rubric,
-        model=model,
-        fmt=fmt,
-        by=by,
-        at=at,
-        journal=journal,
-        key=None if key is None else key.public.fingerprint,
+    with _staged(target) as folder:
+        kept = write_keep(folder, [entry.shard for entry in entries], keep, dolma=fmt == "dolma") if keep else None
+        manifest = build_manifest(
+            name,
+            found,
+            {file: hashlib.sha256(content).hexdigest() for file, content in files.items()}
+            | (kept.files if kept else {}),
+            project=project,
+            plan=plan,
+            rubric=rubric,
+            model=model,
+            fmt=fmt,
+            by=by,
+            at=at,
+            journal=journal,
+            key=None if key is None else key.public.fingerprint,
+            keep=kept.facts if kept else None,
+        )
+        content = canonical(manifest)
+        files |= {MANIFEST: content, MANIFEST_HASH: hash_line(content)}
+        if key is not None:
+            files[SIGNATURE] = key.sign(content)
+        _write_files(folder, files)
+    return WrittenRelease(
+        name, target, tuple(sorted({*files, *manifest["files"]})), manifest, head(manifest, content), hashing
     )
-    content = canonical(manifest)
-    files |= {MANIFEST: content, MANIFEST_HASH: hash_line(content)}
-    if key is not None:
-        files[SIGNATURE] = key.sign(content)
-    _write_folder(target, files)
-    return WrittenRelease(name, target, tuple(sorted(files)), manifest, head(manifest, content), hashing)
 
 
 def format_of(fmt: str) -> Format:
@@ -144,15 +155,13 @@ def _hash(entry: Approved) -> str:
     return sha256
 
 
-def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+@contextmanager
+def _staged(target: Path) -> Iterator[Path]:
+    """A folder to write into, which becomes `target` when everything went well, and else is nothing."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        for name, content in files.items():
-            with (temporary / name).open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+        yield temporary
         os.chmod(temporary, 0o777 & ~_umask())
         _sync_folder(temporary)
         try:
@@ -163,6 +172,14 @@ def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        with (folder / name).open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _umask() -> int:

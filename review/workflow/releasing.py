@@ -22,6 +22,7 @@ from review.release import (
     write_release,
 )
 from review.workflow.deciding import approved
+from review.workflow.keeping import keep_above
 from review.workflow.proving import journal_of, journal_problems
 
 FOLDER = "releases"
@@ -42,13 +43,19 @@ class ReleaseResult:
 
 
 def release(
-    project: Project, name: str, *, by: str, fmt: str = "paths", key: SigningKey | None = None
+    project: Project,
+    name: str,
+    *,
+    by: str,
+    fmt: str = "paths",
+    key: SigningKey | None = None,
+    keep: float | None = None,
 ) -> ReleaseResult:
     """Write `releases/<name>/` with every approved shard whose decision still holds and whose file still matches.
 
-    The release's time is that of its newest decision, and its place in the journal that of the newest event about one
-    of its shards, so that the same decisions give the same bytes. Raises ReleaseError when nothing may be released or
-    the name is taken.
+    `keep`: also list the documents that the model in use scores at or above this. The release's time is that of its
+    newest decision, and its place in the journal that of the newest event about one of its shards, so that the same
+    decisions give the same bytes. Raises ReleaseError when nothing may be released or the name is taken.
     """
     chosen, left_out = approved(project, by=by)
     if not chosen:
@@ -69,6 +76,7 @@ def release(
         model=project.store.promoted(),
         journal=Place(*project.store.newest_event([place.shard for place in chosen])),
         key=key,
+        keep=None if keep is None else keep_above(project, keep),
     )
     project.store.record_release(name, written.head, str(written.path), by)
     return ReleaseResult(name, written.path, written.manifest, written.files, len(entries), left_out, written.hashing)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import gzip
 import json
 import posixpath
+import shutil
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -17,7 +20,7 @@ from review.certificate import certify
 from review.corpus.fingerprint import fingerprint
 from review.errors import ReleaseError
 from review.records import Decision, Plan, Ruling, Shard, Verdict
-from review.release import Approved, verify_release, write_release
+from review.release import Approved, Keep, verify_release, write_release
 from review.release.formats import Listed, nemo
 from review.release.listing import COLUMNS
 
@@ -56,9 +59,9 @@ def texts(*numbers: int) -> set[str]:
     return {f"document {number} {row}" for number in numbers for row in range(DOCUMENTS)}
 
 
-def written(tmp_path: Path, shards: list[Approved], fmt: str) -> Path:
+def written(tmp_path: Path, shards: list[Approved], fmt: str, keep: Keep | None = None) -> Path:
     release = write_release(
-        tmp_path / "releases", fmt, shards, project="demo", plan=PLAN, rubric=3, by="lena", at=AT, fmt=fmt
+        tmp_path / "releases", fmt, shards, project="demo", plan=PLAN, rubric=3, by="lena", at=AT, fmt=fmt, keep=keep
     )
     assert verify_release(release.path / "manifest.json").ok
     return release.path
@@ -103,17 +106,82 @@ def test_nemo_curator_is_told_every_ending_and_no_pattern(tmp_path, corpus):
         nemo("r", [Listed("a", "/data/a[1].parquet", "parquet")])
 
 
+def mixed(tmp_path: Path, mixer, stream: dict) -> set[str]:
+    """The texts that dolma's mixer makes of a stream."""
+    out = tmp_path / "out"
+    work = {"input": str(tmp_path / "work-in"), "output": str(tmp_path / "work-out")}
+    stream = stream | {"output": {"path": str(out), "max_size_in_bytes": 1 << 30}}
+    config = {"streams": [stream], "processes": 1, "dryrun": False, "work_dir": work}
+    mixer.mixer_entrypoint(json.dumps(config))
+    found = b"".join(gzip.decompress(file.read_bytes()) for file in out.iterdir())
+    return {json.loads(line)["text"] for line in found.splitlines()}
+
+
 def test_dolma_mixes_exactly_the_released_documents(tmp_path, corpus):
     reason = "dolma is not installed; it needs numpy below 2, so it runs only in an environment of its own"
     mixer = pytest.importorskip("dolma.dolma", reason=reason)
     folder = written(tmp_path, corpus["jsonl"], "dolma")
     config = json.loads((folder / "dolma.json").read_bytes())
     (stream,) = config["streams"]
-    stream |= {"attributes": [], "output": {"path": str(tmp_path / "out"), "max_size_in_bytes": 1 << 30}}
-    work = {"input": str(tmp_path / "work-in"), "output": str(tmp_path / "work-out")}
-    mixer.mixer_entrypoint(json.dumps(config | {"processes": 1, "dryrun": False, "work_dir": work}))
-    found = b"".join(gzip.decompress(file.read_bytes()) for file in (tmp_path / "out").iterdir())
-    assert {json.loads(line)["text"] for line in found.splitlines()} == texts(0, 1)
+    assert mixed(tmp_path, mixer, stream | {"attributes": []}) == texts(0, 1)
+
+
+def keep_half(corpus) -> Keep:
+    """Every second document, as by a model."""
+    scores = np.array([0.9 if row % 2 else 0.2 for row in range(DOCUMENTS)], np.float32)
+    return Keep("v7", 0.5, "90% sure: most of it is good.", lambda shard: scores, lambda shard: gzip.open(shard.uri))
+
+
+def test_a_keep_list_names_the_documents_their_model_and_what_is_proven(tmp_path, corpus):
+    folder = written(tmp_path, corpus["parquet"], "paths", keep_half(corpus))
+    table = pq.read_table(folder / "keep.parquet")
+    assert table.column_names == ["shard", "row", "score"]
+    assert table["row"].to_pylist() == 2 * list(range(1, DOCUMENTS, 2))
+    assert set(table["shard"].to_pylist()) == {one.shard.name for one in corpus["parquet"]}
+    told = table.schema.metadata
+    assert (told[b"review.model"], told[b"review.threshold"]) == (b"v7", b"0.5")
+    assert told[b"review.guarantee"].startswith(b"90% sure")
+    keep = json.loads((folder / "manifest.json").read_bytes())["keep"]
+    assert keep == {
+        "model": "v7",
+        "threshold": 0.5,
+        "guarantee": "90% sure: most of it is good.",
+        "documents": DOCUMENTS,
+    }
+    (folder / "keep.parquet").write_bytes(b"x")
+    assert "keep.parquet was changed" in verify_release(folder / "manifest.json").problems[0]
+
+
+def test_a_shard_without_scores_has_no_keep_list_and_nothing_is_left_behind(tmp_path, corpus):
+    unscored = dataclasses.replace(keep_half(corpus), scores=lambda shard: None)
+    with pytest.raises(ReleaseError, match="has no scores of v7"):
+        written(tmp_path, corpus["parquet"], "paths", unscored)
+    assert list((tmp_path / "releases").iterdir()) == []
+
+
+def test_dolma_gets_attributes_aligned_with_the_rows(tmp_path, corpus):
+    folder = written(tmp_path, corpus["jsonl"], "dolma", keep_half(corpus))
+    files = sorted((folder / "attributes" / "review").iterdir())
+    assert [file.name for file in files] == ["0.jsonl.gz", "1.jsonl.gz"]
+    for number, file in enumerate(files):
+        rows = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+        assert [row["id"] for row in rows] == [f"{number}-{row}" for row in range(DOCUMENTS)]
+        kept = [bool(row["attributes"]["review__score__keep"]) for row in rows]
+        assert kept == [bool(row % 2) for row in range(DOCUMENTS)]
+    again = written(tmp_path / "again", corpus["jsonl"], "dolma", keep_half(corpus))
+    assert (again / "attributes/review/0.jsonl.gz").read_bytes() == files[0].read_bytes()
+    path = tmp_path / "loose.jsonl.gz"
+    path.write_bytes(Path(corpus["jsonl"][0].shard.uri).read_bytes())
+    with pytest.raises(ReleaseError, match="below one folder called documents"):
+        written(tmp_path / "loose", [approved(path, "jsonl")], "dolma", keep_half(corpus))
+
+
+def test_dolma_mixes_exactly_the_kept_documents(tmp_path, corpus):
+    mixer = pytest.importorskip("dolma.dolma", reason="dolma is not installed; it needs numpy below 2")
+    folder = written(tmp_path, corpus["jsonl"], "dolma", keep_half(corpus))
+    shutil.copytree(folder / "attributes", tmp_path / "attributes")  # beside the documents, where dolma looks
+    (stream,) = json.loads((folder / "dolma.json").read_bytes())["streams"]
+    assert mixed(tmp_path, mixer, stream) == {text for text in texts(0, 1) if int(text.split()[-1]) % 2}
 
 
 def test_dolma_streams_have_the_fields_its_mixer_reads(tmp_path, corpus):

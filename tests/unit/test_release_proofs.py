@@ -9,6 +9,8 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -268,3 +270,39 @@ def test_the_store_keeps_the_head_of_a_manifest_and_its_hash(root):
     assert hash_line((root / "releases" / "first" / "manifest.json").read_bytes()).startswith(
         row.manifest["sha256"].encode()
     )
+
+
+# -- documents ------------------------------------------------------------------------------------------------------
+
+
+def score_as(project: workflow.Project, name: str, score: float) -> None:
+    """A sidecar as `review score` writes it, with this score for every second row and none for the first."""
+    from review.scoring.shards import _FINGERPRINT, _MODEL, _stamp, sidecar_path
+
+    shard = project.store.shard(name)
+    scores = pa.array([None, *((score if row % 2 else 0.1) for row in range(1, shard.rows))], pa.float32())
+    told = {_MODEL: b"v1", _FINGERPRINT: _stamp(shard).encode()}
+    path = sidecar_path(shard, project.root / "scores" / "v1")
+    path.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"row": range(shard.rows), "score": scores}).replace_schema_metadata(told), path)
+
+
+def test_a_keep_list_carries_a_guarantee_for_the_certified_threshold_alone(root):
+    cut = {"threshold": 0.75, "share": 0.4, "labels": 90, "bad": 1, "p": 0.01}
+    guarantee = {"target": 0.95, "risk": 0.05, "threshold": 0.75, "cuts": [cut]}
+    with workflow.open_project(root) as project:
+        with pytest.raises(NotFound, match="needs a model in use"):
+            workflow.release(project, "early", by="lea", keep=0.75)
+        project.store.record_model("v1", {"guarantee": guarantee}, "lea")
+        project.store.promote("v1", "lea")
+        with pytest.raises(ReleaseError, match="has no scores of v1"):
+            workflow.release(project, "early", by="lea", keep=0.75)
+        score_as(project, "shards/clean.parquet", 0.75)
+        workflow.release(project, "sure", by="lea", keep=0.75)
+        workflow.release(project, "hoped", by="lea", keep=0.7)
+    sure, hoped = (manifest(root, name)["keep"] for name in ("sure", "hoped"))
+    assert (sure["documents"], sure["model"], hoped["documents"]) == (40, "v1", 40)
+    assert sure["guarantee"].startswith("95% sure: of what scores 0.750 or more, at least 95% good")
+    assert hoped["guarantee"] is None
+    assert workflow.verify(root, Path("sure")).ok
+    assert "Nothing is proven about this threshold" in run("release", "cli", "--keep-above", "0.6", "--project", root)

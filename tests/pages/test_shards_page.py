@@ -154,3 +154,19 @@ def test_the_plan_is_drawn_for_the_shard(standing_project: Callable[..., Project
     assert f"is approved with a chance of {100 * chance[plan.reject]:.1f}" in html(at)
     last = detail.path[-1]
     assert last.bad <= detail.boundaries.approve[last.labels], "the line ends in the approving field"
+
+
+# -- releases -------------------------------------------------------------------------------------------------------
+
+
+def test_a_release_is_compared_with_the_one_before(project_in: Callable[..., Project]) -> None:
+    project = project_in("full")
+    workflow.release(project, "v1", by="ana")
+    ready = next(place.shard for place in workflow.shard_table(project) if place.state == "can be approved")
+    workflow.decide(project, [ready], Ruling.APPROVE, reason="", by="lea")
+    workflow.release(project, "v2", by="ana", fmt="table")
+    at = show(project, "releases")
+    assert "Table: CSV, Parquet" in list(at.dataframe[0].value["For"])
+    told = html(click(at, "release-compare"))
+    assert "v1 -&gt; v2: 1 shard added, 0 removed, 0 changed, 1 as before" in told
+    assert f"+ {ready}" in told

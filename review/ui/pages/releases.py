@@ -24,7 +24,9 @@ READERS = {
     "nemo": "NeMo Curator",
     "dolma": "dolma",
     "data-juicer": "Data-Juicer",
+    "table": "Table: CSV, Parquet",
 }
+CHANGES = 12  # lines of a comparison that are shown
 DOWNLOAD_LIMIT = 50_000_000  # bytes a browser is handed; larger files stay on disk
 
 
@@ -140,14 +142,20 @@ def _made(project: Project, made: Sequence[ReleaseRow]) -> None:
         on_select="rerun", selection_mode="single-row", key=f"releases-{len(rows)}",
     )  # fmt: skip
     picked = event["selection"]["rows"]
-    _one(project, rows[picked[0] if picked else 0])
+    place = picked[0] if picked else 0
+    _one(project, rows[place], rows[place + 1] if place + 1 < len(rows) else None)
 
 
-def _one(project: Project, row: ReleaseRow) -> None:
+def _one(project: Project, row: ReleaseRow, before: ReleaseRow | None) -> None:
     folder = Path(row.path)
     parts.block(f"<h3>{parts.escaped(row.name)}</h3>")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Verify", key="release-verify", on_click=_verify, args=(project, row.name, folder))
+        if before is not None:
+            st.button(
+                f"What changed since {before.name}", key="release-compare", on_click=_compare,
+                args=(project, Path(before.path), folder),
+            )  # fmt: skip
         for name in sorted({*row.manifest["files"], "manifest.json"}):
             path = folder / name
             if path.is_file() and path.stat().st_size <= DOWNLOAD_LIMIT:
@@ -155,7 +163,30 @@ def _one(project: Project, row: ReleaseRow) -> None:
                     name, path.read_bytes(), file_name=name, mime="application/octet-stream", on_click="ignore",
                     icon=":material/download:", key=f"release-file-{name}",
                 )  # fmt: skip
+    told = st.session_state.get("release-compared", {}).get(str(folder))
+    for line in (told or ())[:CHANGES]:
+        parts.quiet(line)
+    if told and len(told) > CHANGES:
+        parts.command(
+            f"And {words.number(len(told) - CHANGES)} more:",
+            f"review compare {before.name} {row.name}" if before else "",
+        )
+    if key := row.manifest.get("key"):
+        parts.quiet(f"Signed by key {key[:16]}.")
+    if keep := row.manifest.get("keep"):
+        parts.quiet(
+            f"{words.number(keep['documents'])} documents to keep, by {keep['model']} from {keep['threshold']:g} on. "
+            f"{keep['guarantee'] or 'Nothing is proven about this threshold.'}"
+        )
     parts.command("Verify on any machine that sees the files:", f"review verify {folder / 'manifest.json'}")
+
+
+def _compare(project: Project, before: Path, after: Path) -> None:
+    def compared() -> None:
+        told = workflow.compare_to(project.root, before, after).sentences()
+        st.session_state["release-compared"] = {str(after): told}
+
+    parts.act(compared, "Compared.", failed="The two could not be compared.")
 
 
 def _verify(project: Project, name: str, folder: Path) -> None:
@@ -171,7 +202,8 @@ def _checked(project: Project, name: str, folder: Path) -> str:
     report = workflow.verify(project.root, folder / "manifest.json")
     if not report.ok:
         raise ReviewError(f"{name} does not hold any more.\n" + "\n".join(report.problems[:20]))
-    return f"{name} holds: {words.plural(report.checked, 'shard')} checked in {words.seconds(report.seconds)}."
+    journal = ", every certificate followed to its labels in the journal" if report.journalled else ""
+    return f"{name} holds: {words.plural(report.checked, 'shard')} checked in {words.seconds(report.seconds)}{journal}."
 
 
 def _told_verified(told: str) -> str:

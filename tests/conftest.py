@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from truth import truthful_label
 
 from review import workflow
-from review.records import Document, Label, Verdict
 from review.settings import write_default
 
 # The demo and the tests must work without any model hub.
@@ -100,16 +100,3 @@ def read_all() -> Callable[..., int]:
         return len(labels)
 
     return read
-
-
-def truthful_label(document: Document, reviewer: str) -> Label:
-    bad = "BUY NOW" in document.text
-    return Label(
-        label_id=f"{reviewer}:{document.doc_id}",
-        doc_id=document.doc_id,
-        content_hash=document.content_hash,
-        reviewer=reviewer,
-        verdict=Verdict.REJECT if bad else Verdict.KEEP,
-        reasons=("spam",) if bad else (),
-        seconds=4.0,
-    )

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 import pytest
-from conftest import truthful_label
+from truth import truthful_label
 from typer.testing import CliRunner
 
 from review import corpus, workflow

@@ -14,7 +14,7 @@ import { shownOf } from "./prose.js";
 import { Queue } from "./queue.js";
 import { Reader } from "./reader.js";
 import { Seen } from "./seen.js";
-import { bannerFor, emptyNode, hushStreamlit } from "./states.js";
+import { bannerFor, emptyNode, hushStreamlit, knownSentence } from "./states.js";
 import { Sync } from "./sync.js";
 import { Tab } from "./tabs.js";
 import { Timer } from "./timer.js";
@@ -61,6 +61,7 @@ export class Desk {
         state: () => this.#stateChanged(),
         stranger: askSeat,
         quiet: () => this.timer.quiet,
+        known: (one, title) => this.bar.say(knownSentence(one, title, this.rubric)),
       },
     });
     this.outbox = this.sync.outbox;

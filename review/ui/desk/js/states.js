@@ -63,3 +63,11 @@ function codes(text) {
 export function hushStreamlit() {
   document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]')?.click();
 }
+
+/** What is told, where a lead wants it, of a document whose answer was known, once it has been judged. */
+export function knownSentence({ verdict, said, reasons }, title, rubric) {
+  const names = reasons.map((code) => rubric.reasons.find((one) => one.code === code)?.name ?? code);
+  const why = names.length ? `, ${names.join(", ")}` : "";
+  const known = `“${title}” was a check. It is known: ${verdict}${why}`;
+  return said === verdict ? `${known}, as you said.` : `${known}. You said ${said}.`;
+}

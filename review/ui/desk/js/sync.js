@@ -137,7 +137,9 @@ export class Sync {
   #acknowledged(reply, late) {
     const acks = reply.acks ?? [];
     this.#count(acks, reply.seqs ?? []);
+    const titles = new Map(this.outbox.waiting.map(({ label, title }) => [label.doc_id, title]));
     this.outbox.acknowledge(acks);
+    for (const one of reply.known ?? []) this.#on.known(one, titles.get(one.doc_id) ?? "");
     for (const { label_id: id, reason } of reply.refused ?? []) this.outbox.refuse(id, reason);
     if (late) return;
     this.#errors.labels = reply.error ?? null;

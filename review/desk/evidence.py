@@ -16,6 +16,7 @@ from review.store import Store
 from review.turns import Turn
 
 _LINES = 400  # shared lines of a document that are marked
+_PATIENCE = 3.0  # seconds a reviewer waits for lines to be counted after a draw
 
 
 def dressed(store: Store, settings: Settings, reviewer: str, items: Sequence[QueueItem]) -> list[QueueItem]:
@@ -23,17 +24,17 @@ def dressed(store: Store, settings: Settings, reviewer: str, items: Sequence[Que
     if not items:
         return []
     documents = [one.document for one in items]
-    shared = store.shared_lines([document.text for document in documents])
+    shared = store.shared_lines([document.text for document in documents], _PATIENCE)
     signals = signals_json(store, documents)
     beside = _beside(store, settings, reviewer, [one.doc_id for one in items])
     return [
         replace(
             one,
-            shared=tuple(lines[:_LINES]),
+            shared=None if shared is None else tuple(shared[at][:_LINES]),
             signals=None if rows is None else tuple(rows),
             beside=beside.get(one.doc_id, {}),
         )
-        for one, lines, rows in zip(items, shared, signals, strict=True)
+        for at, (one, rows) in enumerate(zip(items, signals, strict=True))
     ]
 
 

@@ -41,7 +41,7 @@ class QueueItem:
     facts: tuple[tuple[str, str], ...]
     label: Label | None = None  # the reviewer's own label of before, when they come back to a document
     ticket: str = ""  # its label carries it back: see review.turns
-    shared: tuple[tuple[int, int], ...] = ()  # lines that other drawn documents have too: (number, others)
+    shared: tuple[tuple[int, int], ...] | None = None  # lines other drawn documents have too: (number, others)
     signals: tuple[Mapping[str, Any], ...] | None = None  # None: not counted yet
     beside: Mapping[str, Any] = field(default_factory=dict)  # score, shard, labels, where a lead allows them
 
@@ -60,7 +60,7 @@ class QueueItem:
             "source": self.source,
             "facts": [list(fact) for fact in self.facts],
             "ticket": self.ticket,
-            "shared": [list(line) for line in self.shared],
+            "shared": None if self.shared is None else [list(line) for line in self.shared],
             "signals": None if self.signals is None else [dict(one) for one in self.signals],
             "beside": dict(self.beside),
             "label": None

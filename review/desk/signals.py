@@ -52,17 +52,17 @@ HANDFUL = (
     Shown("log_words", "Words", _whole),
     Shown("duplicate_lines", "Repeated lines", _percent),
     Shown("duplicate_10grams", "Repeated phrases", _percent),
-    Shown("boilerplate", "Template words per 100", lambda value: f"{value:.1f}"),
+    Shown("boilerplate", "Template words", lambda value: f"{value:.1f} %"),
     Shown("bad_characters", "Broken characters", lambda value: f"{100 * value:.2f} %"),
-    Shown("urls_per_word", "Links per 100 words", lambda value: f"{100 * value:.1f}"),
+    Shown("urls_per_word", "Links per 100 w", lambda value: f"{100 * value:.1f}"),
     Shown("short_lines", "Short lines", _percent),
-    Shown("terminal_lines", "Lines that end a sentence", _percent),
+    Shown("terminal_lines", "Finished lines", _percent),
     Shown("function_words", "Function words", _percent),
     Shown("distinct_words", "Different words", _percent),
     Shown("digit_characters", "Digits", _percent),
     Shown("upper_characters", "Capitals", _percent),
-    Shown("script_mix", "Letters of other scripts", _percent),
-    Shown("word_length_mean", "Letters per word", lambda value: f"{value:.1f}"),
+    Shown("script_mix", "Other scripts", _percent),
+    Shown("word_length_mean", "Word length", lambda value: f"{value:.1f}"),
 )
 
 

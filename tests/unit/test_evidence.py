@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from threading import Event
 
 import duckdb
 import pytest
@@ -59,6 +60,20 @@ def test_lines_of_other_drawn_documents_are_found_by_number(store):
 def test_more_draws_count_at_once(store):
     assert store.shared_lines(texts_of(store, "web/c#0")) == [[(1, 2)]]
     store.record_draws([draw("web/c", 7)], [made("web/c", 7, f"Seven\n{MENU}\n{MENU}")], "lead")
+    assert store.shared_lines(texts_of(store, "web/c#0")) == [[(1, 3)]]
+
+
+def test_who_cannot_wait_gets_the_counts_of_before(store, monkeypatch):
+    done = Event()
+    count = type(store)._count_lines_anew
+    monkeypatch.setattr(type(store), "_count_lines_anew", lambda self, drawn: (done.wait(60), count(self, drawn)))
+    assert store.shared_lines(texts_of(store, "web/c#0"), 0.01) is None
+    done.set()
+    assert store.shared_lines(texts_of(store, "web/c#0")) == [[(1, 2)]]
+    done.clear()
+    store.record_draws([draw("web/c", 7)], [made("web/c", 7, f"Seven\n{MENU}")], "lead")
+    assert store.shared_lines(texts_of(store, "web/c#0"), 0.01) == [[(1, 2)]]
+    done.set()
     assert store.shared_lines(texts_of(store, "web/c#0")) == [[(1, 3)]]
 
 

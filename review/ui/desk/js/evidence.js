@@ -35,10 +35,10 @@ const WORD_AFTER = /^\p{L}{1,40}/u;
 
 /**
  * Marks of lines that other drawn documents have too. `windows` as in prose.js; `shared`: [[line number, others]], which
- * the server knows.
+ * the server knows, or null while it is still counting.
  */
-export function sharedLines(windows, shared = []) {
-  if (!shared.length) return [];
+export function sharedLines(windows, shared) {
+  if (!shared?.length) return [];
   const numbers = new Set(shared.map(([number]) => number));
   const marks = [];
   let before = 0;

@@ -20,6 +20,7 @@ export class Panel {
   #values = [];
   #rows = new Map(); // kind -> {number, toggle}
   #all;
+  #uncounted = h("p", { class: "t2", text: "Lines of other documents are still being counted.", hidden: true });
 
   /** `act`: sendAgain(label_id), drop(label_id), toggleKind(kind), toggleMarks(), resume(doc_id). */
   constructor(act) {
@@ -91,6 +92,7 @@ export class Panel {
       toggle.setAttribute("aria-checked", String(on));
     }
     this.#all.setAttribute("aria-pressed", String(reader.marksOn));
+    this.#uncounted.hidden = prose.item.shared !== null;
     this.#marks.classList.toggle("off", !reader.marksOn);
     if (reader.hidden) this.#showHidden(prose);
   }
@@ -109,6 +111,7 @@ export class Panel {
       this.#rows.set(kind, { number, toggle });
       this.#marks.append(h("div", { class: "lg" }, h("span", {}, h("mark", { class: kind, text: name })), number, toggle));
     }
+    this.#marks.append(this.#uncounted);
   }
 
   #showHidden(prose) {

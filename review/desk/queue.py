@@ -137,7 +137,7 @@ def item(
     facts = [
         (_title(name), _value(value)) for name, value in metadata.items() if name != named and value not in (None, "")
     ]
-    facts.append(("Length", f"{_number(len(document.text.split()))} words · {_number(len(document.text))} characters"))
+    facts.append(("Length", f"{_number(len(document.text))} characters"))
     facts.append(("Row", _number(document.row)))
     return QueueItem(
         document=document,

@@ -161,9 +161,10 @@ def _row(shown: Shown, value: float, sample: Values) -> dict[str, Any]:
     row["strip"] = np.bincount(steps, minlength=_BINS).tolist()
     row["at"] = min(int((value - low) / width), _BINS - 1)
     row["unusual"] = max(below, above) >= 1 - _TAIL
-    of = f"of {len(sample)} documents drawn from the same shard"
-    if below >= above:
-        row["told"] = f"More than in {100 * below:.0f} % {of}" if below else f"As in all {len(sample)} drawn with it"
+    if not below and not above:
+        row["told"] = f"As in all {len(sample)} drawn"
+    elif below >= above:
+        row["told"] = f"More than in {100 * below:.0f} % of {len(sample)} drawn"
     else:
-        row["told"] = f"Less than in {100 * above:.0f} % {of}"
+        row["told"] = f"Less than in {100 * above:.0f} % of {len(sample)} drawn"
     return row

@@ -61,7 +61,14 @@ def test_every_state_of_the_desk_is_accessible(browser, serve, theme):
     page.keyboard.press("Escape")
     page.keyboard.press("k")
     all_saved(page, 1)
-    for key, state in (("m", "guideline"), ("?", "keys"), ("/", "find"), ("n", "note"), ("v", "hidden characters")):
+    for key, state in (
+        ("m", "guideline"),
+        ("y", "rows around"),
+        ("?", "keys"),
+        ("/", "find"),
+        ("n", "note"),
+        ("v", "hidden characters"),
+    ):
         page.keyboard.press(key)
         if state == "find":
             page.keyboard.type("lantern")

@@ -10,6 +10,7 @@ import pytest
 # ruff: noqa: F811 (fixtures are imported by name)
 pytest.importorskip("playwright.sync_api")
 
+import axe
 from deskbench import (  # noqa: F401
     SETTINGS,
     Server,
@@ -76,6 +77,7 @@ def test_a_reviewer_moves_keys_for_themselves_in_every_browser(context, browser,
     expect(dialog).to_contain_text("4 cannot be a key of the desk.")
     page.keyboard.press("g")
     expect(dialog).to_contain_text("spam is G now.")
+    assert axe.violations(page) == []
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     before = title(page)

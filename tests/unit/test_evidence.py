@@ -116,7 +116,7 @@ def test_signals_are_those_of_the_catalogue_and_stand_in_their_shard(project):
         assert row["value"] == one.told(truth[one.signal])
         assert sum(row["strip"]) == len(documents)
         assert row["strip"][row["at"]] > 0
-        assert f"{len(documents)} d" in row["told"]
+        assert f"{len(documents)} drawn" in row["told"]
     assert found["Words"]["told"].startswith("Less than in ")
     assert [row["unusual"] for row in rows[0]] == sorted((row["unusual"] for row in rows[0]), reverse=True)
 

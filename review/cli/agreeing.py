@@ -14,6 +14,7 @@ from review.cli.output import plain, say, say_json, table
 
 if TYPE_CHECKING:
     from review.agreement import Estimate
+    from review.workflow.aggregating import Together
     from review.workflow.agreeing import AgreementView, ReviewerView
 
 _TITLES = {
@@ -78,6 +79,7 @@ def _together(view: AgreementView) -> None:
                 for name, found in parts.items()
             ]
             table(rows, {"name": title, "shared": "Shared", "raw": "Raw", "ac1": "AC1", "alpha": "Alpha"})
+    _settled(view.together)
     if view.pairs:
         say()
         rows = [
@@ -89,6 +91,21 @@ def _together(view: AgreementView) -> None:
             for pair in view.pairs
         ]
         table(rows, {"pair": "Pair", "shared": "Shared", "raw": "Raw", "ac1": "AC1", "cohen": "Cohen's kappa"})
+
+
+def _settled(found: Together) -> None:
+    """What the labels come to, by each way."""
+    ways: dict[str, Mapping[str, float]] = {"counts now": found.counts, "majority": found.majority}
+    ways |= {"Dawid and Skene": found.model} if found.model else {}
+    rows = [
+        {"way": way, **{verdict: f"{row.get(verdict, 0):,.4g}" for verdict in ("keep", "unsure", "reject", "")}}
+        for way, row in ways.items()
+    ]
+    say()
+    heads = {"way": "Settled by", "keep": "Keep", "unsure": "Unsure", "reject": "Reject", "": "Open or tied"}
+    table(rows, heads)
+    if found.differ:
+        say(f"On {found.differ:,} documents these differ; --json names them.")
 
 
 _REVIEWER = {

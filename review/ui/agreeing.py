@@ -14,9 +14,10 @@ import streamlit as st
 from review.agreement import Drift, Estimate, Share, Table
 from review.ui import bars, charts, theme, words
 from review.ui.theme import styled
+from review.workflow.aggregating import Together
 from review.workflow.agreeing import ReviewerView
 
-_BAR = 150  # pixels
+_BAR = 110  # pixels
 DASH = "–"
 TITLES = {
     "ac1": "Gwet's AC1",
@@ -35,6 +36,42 @@ def number(value: float) -> str:
 def interval(one: Estimate | Share) -> str:
     """Its 95 % interval as a phrase."""
     return "too few for an interval" if math.isnan(one.low) else f"{number(one.low)} to {number(one.high)}"
+
+
+def with_interval(one: Estimate) -> str:
+    """A coefficient with its 95 % interval, short enough for a cell."""
+    if math.isnan(one.value) or math.isnan(one.low):
+        return number(one.value)
+    return f"{number(one.value)} ({number(one.low)} to {number(one.high)})"
+
+
+def together(found: Together) -> pd.DataFrame:
+    """Documents by verdict, a line a way to settle them."""
+    rows = {"Counts now": found.counts, "Majority": found.majority}
+    names = {"keep": "Keep", "unsure": "Unsure", "reject": "Reject"}
+    cells: dict[str, list[str]] = {"": [*rows, *(["Readers' errors modelled"] if found.model else [])]}
+    for verdict, title in names.items():
+        cells[title] = [words.number(row.get(verdict, 0)) for row in rows.values()]
+        if found.model:
+            cells[title].append(f"{found.model[verdict]:.1f}")
+    cells["Open or tied"] = [words.number(row.get("", 0)) for row in rows.values()] + ([DASH] if found.model else [])
+    return pd.DataFrame(cells)
+
+
+def differences(found: Together) -> pd.DataFrame:
+    """Documents on which the ways differ."""
+    return pd.DataFrame(
+        {
+            "Document": [one.doc_id for one in found.differences],
+            "Labels": [", ".join(f"{n} {verdict}" for verdict, n in one.said.items()) for one in found.differences],
+            "Counts now": [one.counts or "waits for a lead" for one in found.differences],
+            "Majority": [one.majority or "tie" for one in found.differences],
+            "Modelled": [
+                DASH if one.model is None else f"{one.model}, {words.share(one.probability, 0)} sure"
+                for one in found.differences
+            ],
+        }
+    )
 
 
 def share(one: Share) -> str:
@@ -88,12 +125,13 @@ def pairs(rows: Sequence[Table]) -> tuple[pd.DataFrame, dict[str, Any]]:
             "Readers": [f"{one.first} and {one.second}" for one in rows],
             "Shared": [words.number(one.items) for one in rows],
             "bar": [bars.data_url(_bar(one.coefficients["ac1"])) for one in rows],
-            "AC1": [number(one.coefficients["ac1"].value) for one in rows],
-            "Kappa": [number(one.coefficients["cohen"].value) for one in rows],
+            "AC1": [with_interval(one.coefficients["ac1"]) for one in rows],
+            "Kappa": [with_interval(one.coefficients["cohen"]) for one in rows],
+            "Alpha": [with_interval(one.coefficients["alpha"]) for one in rows],
         }
     )
     config: dict[str, Any] = {
-        name: st.column_config.TextColumn(alignment="right") for name in ("Shared", "AC1", "Kappa")
+        name: st.column_config.TextColumn(alignment="right") for name in ("Shared", "AC1", "Kappa", "Alpha")
     }
     config["bar"] = _bar_column("AC1")
     return frame, config
@@ -107,9 +145,9 @@ def parts(name: str, rows: Mapping[str, Mapping[str, Estimate]]) -> tuple[pd.Dat
             name: list(rows),
             "Shared": [words.number(one["ac1"].items) for one in found],
             "bar": [bars.data_url(_bar(one["ac1"])) for one in found],
-            "AC1": [number(one["ac1"].value) for one in found],
-            "Raw": [number(one["raw"].value) for one in found],
-            "Alpha": [number(one["alpha"].value) for one in found],
+            "AC1": [with_interval(one["ac1"]) for one in found],
+            "Raw": [with_interval(one["raw"]) for one in found],
+            "Alpha": [with_interval(one["alpha"]) for one in found],
         }
     )
     config: dict[str, Any] = {

@@ -12,6 +12,7 @@ import numpy as np
 from review.errors import NotFound
 from review.project import Project
 from review.records import Verdict, doc_id
+from review.workflow.aggregating import Together, together
 from review.workflow.erring import reviewer_errors
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class AgreementView:
     groups: Mapping[str, Mapping[str, Estimate]]
     pairs: tuple[Table, ...]  # most documents first, at most MOST_PAIRS
     reviewers: tuple[ReviewerView, ...]  # most labels first
+    together: Together  # what the labels of the shared documents come to
 
 
 def agreement(
@@ -116,7 +118,15 @@ def agreement(
         groups={name: measures.agreement(part, NAMES, seed=seed) for name, part in shared.groups(groups).items()},
         pairs=tuple(measures.pairs(shared, seed=seed, least=LEAST_PAIR, most=MOST_PAIRS)),
         reviewers=tuple(_reviewers(project, found, judged, shared, gold, seed)),
+        together=together(project, shared, _names(found, judged)),
     )
+
+
+def _names(found: LabelColumns, judged: Judgements) -> list[str]:
+    """Document names of the items, in their order."""
+    rows = zip(found.document.tolist(), found.shard.column(), found.row.tolist(), strict=True)
+    names = {document: doc_id(shard, row) for document, shard, row in rows}
+    return [names[item] for item in judged.items]
 
 
 def _judgements(found: LabelColumns) -> Judgements:

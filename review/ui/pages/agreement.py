@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from review import workflow
 from review.errors import NotFound
 from review.project import Project
-from review.ui import agreeing, parts, tables, words
+from review.ui import agreeing, fresh, parts, tables, words
 from review.workflow import AgreementView
+from review.workflow.aggregating import PER_READER, READERS
 from review.workflow.agreeing import MOST_PAIRS, ReviewerView
 
 _GROUPS = ("corpus", "language", "stream")
+_GUESS = 0.2  # alpha under which a model of errors has little to go by
 
 
 def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
@@ -19,11 +20,13 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
     group = st.session_state.get("agreement-group") or "corpus"
     parts.show_said()
     try:
-        view, missing = _view(str(project.root), project.store.last_seq(), group, project), ""
+        kept, missing = fresh.view(project, group), ""
     except NotFound as error:
-        view, missing = _view(str(project.root), project.store.last_seq(), None, project), str(error)
+        kept, missing = fresh.view(project, None), str(error)
+    view = kept.view
     shared = f"{words.plural(view.shared, 'document')} read by two readers or more, of {words.number(view.documents)}"
     parts.heading("Agreement", f"{shared} with a label" if view.labels else "")
+    _age(project, kept)
     if not view.labels:
         _nothing_read()
         return
@@ -43,12 +46,17 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
             _pairs(view)
         with right:
             _parts(project, view, missing)
+        _together(view)
 
 
-# The answer is a pure function of the journal up to a seq, so it is computed once for all sessions.
-@st.cache_resource(max_entries=8, show_spinner="Resampling…")
-def _view(root: str, seq: int, group: str | None, _project: Project) -> AgreementView:
-    return workflow.agreement(_project, group=group)
+def _age(project: Project, kept: fresh.Kept) -> None:
+    """Say when these numbers were computed, where something has happened since."""
+    if kept.seq == project.store.last_seq():
+        return
+    since = words.plural(project.store.label_count() - kept.labels, "label")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.quiet(f"As of {words.seconds(kept.age)} ago; {since} since. Computing took {words.seconds(kept.cost)}.")
+        st.button("Compute again", key="agreement-fresh", type="tertiary", on_click=fresh.forget, args=(project,))
 
 
 def _nothing_read() -> None:
@@ -129,6 +137,31 @@ def _pairs(view: AgreementView) -> None:
     pair = view.pairs[picked[0] if picked and picked[0] < len(view.pairs) else 0]
     parts.quiet(f"{pair.first} in rows, {pair.second} in columns: documents.")
     st.dataframe(agreeing.confusion(pair, view.verdicts), hide_index=True, row_height=28, key="agreement-confusion")
+
+
+def _together(view: AgreementView) -> None:
+    found = view.together
+    parts.section("What the labels come to", "Documents that two people or more have read, settled in each way.")
+    left, right = st.columns([1, 1.4])
+    with left:
+        st.dataframe(agreeing.together(found), hide_index=True, row_height=28, key="agreement-together")
+        if found.model is None:
+            parts.quiet(
+                f"Modelling each reader's errors (Dawid and Skene) takes {READERS} readers with {PER_READER} shared "
+                "documents each."
+            )
+        elif view.overall["alpha"].value < _GUESS:
+            parts.quiet("Readers hardly agree here beyond chance; what a model makes of that is a guess.")
+        parts.quiet("Certificates and training take the first line: the rubric's rule, and a lead's word over it.")
+    with right:
+        if not found.differ:
+            parts.quiet("Every way says the same of every document.")
+            return
+        parts.quiet(f"{words.plural(found.differ, 'document')} on which the ways differ, the least sure first.")
+        frame = agreeing.differences(found)
+        st.dataframe(
+            frame, hide_index=True, row_height=28, height=tables.height(len(frame), 6, 28), key="agreement-differ"
+        )
 
 
 def _parts(project: Project, view: AgreementView, missing: str) -> None:

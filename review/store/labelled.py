@@ -60,9 +60,10 @@ class LabelledVerbs(Core):
         with self._reading() as cursor:
             number = None if shard is None else shard_numbers(cursor, [shard])[shard]
             named = "" if only is None else 'semi join batch using (shard_no, "row")'
+            places = place_columns([] if only is None else doc_places(cursor, only))
             rows = with_batch(
                 cursor,
-                place_columns([] if only is None else doc_places(cursor, only)),
+                places,
                 f"select shard_no, c.row, name, stream, rank, probability, pick from ({_CHOSEN.format(only=named)}) c "
                 'join shards using (shard_no) join (select shard_no, "row", pick from queue) using (shard_no, "row") '
                 "where stream = coalesce($stream, stream) order by shard_no, stream, rank, c.row",
@@ -72,7 +73,9 @@ class LabelledVerbs(Core):
                 (shard_no, row): _Found(unpack(name), Stream(into), rank, chance, pick)
                 for shard_no, row, name, into, rank, chance, pick in rows
             }
-            labels = cursor.execute(
+            labels = with_batch(
+                cursor,
+                places,
                 f"select shard_no, {LABEL} from current_labels l {named} join shards using (shard_no) "
                 "where shard_no = coalesce(?, shard_no) order by l.seq desc",
                 [number],

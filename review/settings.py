@@ -221,6 +221,7 @@ class ClassifierSettings(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     false_accept_cost: Annotated[float, Field(gt=0)] = 1.0
     false_reject_cost: Annotated[float, Field(gt=0)] = 1.0
+    objective: Literal["soft", "majority", "rating"] = "soft"
     precision: Annotated[float, Field(gt=0, lt=1)] = 0.95
     precision_risk: Risk = 0.10
     max_bytes: Annotated[int, Field(ge=0)] = 4_000

@@ -45,6 +45,7 @@ encoder = "static"             # static, minilm (extra), or any sentence-transfo
 seed = 0
 false_accept_cost = 1.0        # keeping a bad document costs this much ...
 false_reject_cost = 1.0        # ... against losing a good one
+objective = "soft"             # taught: share of readers who keep it; or majority; or rating, their 0 to 5 scores
 precision = 0.95               # good share wanted among what is kept, certified from audit labels ...
 precision_risk = 0.10          # ... but for this risk
 max_bytes = 4000               # read of a document's beginning, in training and scoring alike; 0: all, half as fast

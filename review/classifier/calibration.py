@@ -29,14 +29,17 @@ class Calibration:
 
 
 def calibrate(
-    logits: NDArray[np.float64], keep: NDArray[np.bool_], weight: NDArray[np.float64] | None = None
+    logits: NDArray[np.float64],
+    keep: NDArray[np.bool_],
+    weight: NDArray[np.float64] | None = None,
+    least: int = MIN_LABELS,
 ) -> Calibration:
-    """Platt's numbers from out-of-fold logits; raw below MIN_LABELS labels or with one verdict only.
+    """Platt's numbers from out-of-fold logits; raw below `least` labels or with one verdict only.
 
     weight: one over the chance each was drawn with, so that the probabilities suit the corpus, not the sample;
     None: the same for all.
     """
-    if len(logits) < MIN_LABELS or keep.all() or not keep.any():
+    if len(logits) < least or keep.all() or not keep.any():
         return Calibration()
     from scipy.optimize import minimize
 
@@ -55,11 +58,15 @@ def calibrate(
 
 
 def cross_calibrated(
-    logits: NDArray[np.float64], keep: NDArray[np.bool_], weight: NDArray[np.float64], fold: NDArray[np.int64]
+    logits: NDArray[np.float64],
+    keep: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    fold: NDArray[np.int64],
+    least: int = MIN_LABELS,
 ) -> NDArray[np.float64]:
     """Probabilities for measuring: each fold is calibrated on the others."""
     probability = np.empty(len(logits))
     for one in np.unique(fold):
         inside = fold == one
-        probability[inside] = calibrate(logits[~inside], keep[~inside], weight[~inside])(logits[inside])
+        probability[inside] = calibrate(logits[~inside], keep[~inside], weight[~inside], least)(logits[inside])
     return probability

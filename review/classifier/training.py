@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from review.classifier.breakdown import agreement, by_part, curve
-from review.classifier.calibration import Calibration, calibrate, cross_calibrated
+from review.classifier.calibration import MIN_LABELS, Calibration, calibrate, cross_calibrated
 from review.classifier.card import make_card, with_version
 from review.classifier.duplicates import folds, near_duplicate_groups
 from review.classifier.encoders import STATIC, open_encoder
@@ -23,6 +23,7 @@ from review.classifier.guarantee import certify
 from review.classifier.head import fold
 from review.classifier.model import OutOfFold, TrainedModel
 from review.classifier.novelty import learn_novelty
+from review.classifier.objectives import OBJECTIVES, Objective
 from review.classifier.pool import SCALE_DOCUMENTS, Features, learn_block, learn_pool, sample_rows
 from review.classifier.solve import solve
 from review.classifier.targets import Targets, require_enough, snapshot, targets_of
@@ -73,14 +74,18 @@ def train(
         rows = np.searchsorted(names, targets.doc_ids)
         pool, features, groups, pool_digest, scan = _learn(names, texts, pool_rows, rows, settings, seed, steps)
         fold_of = folds(groups, targets.keep, FOLDS, seed)
-        solution = solve(pool, features, targets.share, fold_of, seed, partial(steps, "fitting"))
+        objective = OBJECTIVES[settings.objective]
+        solution = solve(
+            pool, features, _taught(targets, labelled, objective), fold_of, seed, partial(steps, "fitting")
+        )
         logits = solution.logits
         steps("testing", 0, 1)
         tested = targets.audit & targets.decided
         weight = targets.weight[tested]
-        calibration = calibrate(logits[tested], targets.keep[tested], weight)
+        least = objective.calibrate_from or MIN_LABELS
+        calibration = calibrate(logits[tested], targets.keep[tested], weight, least)
         probability = calibration(logits)
-        probability[tested] = cross_calibrated(logits[tested], targets.keep[tested], weight, fold_of[tested])
+        probability[tested] = cross_calibrated(logits[tested], targets.keep[tested], weight, fold_of[tested], least)
         head = fold(pool, features, solution.coefficients, solution.anchors)
         signals = scan.signals()
         novelty = learn_novelty(signals[pool_rows], signals[rows], scan.groups[rows], fold_of)
@@ -219,6 +224,13 @@ def _select(
     in_pool = [row for row, name in enumerate(names) if name in pool]
     order = sample_rows([names[row] for row in in_pool], len(in_pool), seed)
     return np.array(names), [everything[name] for name in names], np.array(in_pool, np.int64)[order]
+
+
+def _taught(targets: Targets, labelled: Sequence[LabelledDocument], objective: Objective) -> NDArray[np.float64]:
+    """What the fit should give for each document; 0.5, which pulls neither way, where the objective says nothing."""
+    share_of = {one.doc_id: objective.share(one) for one in labelled}
+    found = [share_of[name] for name in targets.doc_ids]
+    return np.array([0.5 if share is None else share for share in found], np.float64)
 
 
 def _kinds(doc_ids: Sequence[str], groups: NDArray[np.int32]) -> dict[str, list[str]]:

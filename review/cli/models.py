@@ -1,4 +1,4 @@
-"""train, models, card, suspects, promote, rollback, score."""
+"""train, models, card, objectives, suspects, promote, rollback, score."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from review.cli.output import bar, say, say_json, table
 
 
 def register(app: typer.Typer) -> None:
-    for command in (train, models, card, suspects, promote, rollback, score):
+    for command in (train, models, card, suspects, promote, rollback, score, audit_scores):
         app.command()(command)
 
 
@@ -137,6 +137,28 @@ def _say_card(found: Mapping[str, Any]) -> None:
         )
 
 
+def objectives(project: ProjectDir = HERE, json: Json = False) -> None:
+    """What each objective would give, on the same audit labels: teach by readers' shares, by majority, by ratings."""
+    from review import workflow
+
+    with opened(project) as opened_project, bar("objectives") as advance:
+        found = workflow.compare_objectives(opened_project, advance)
+        used = opened_project.settings.classifier.objective
+    if json:
+        say_json(found)
+        return
+    if not any(found.values()):
+        say("Not tested: too few distinct audit documents.")
+        return
+    rows = [
+        {"name": name, "used": "in review.toml" if name == used else ""}
+        | {key: f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})" for key, one in metrics.items()}
+        for name, metrics in found.items()
+    ]
+    columns = {"name": "Objective", "used": "", "auc": "AUC", "brier": "Brier", "ece": "ECE", "recall": "Recall"}
+    table(rows, columns)
+
+
 def suspects(
     version: Annotated[str | None, typer.Argument(help="Version.", show_default="the one in use")] = None,
     n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
@@ -182,3 +204,36 @@ def score(
         say(f"{report.skipped} shards had their scores already.")
     for problem in report.problems:
         say(problem)
+
+
+def audit_scores(
+    column: Annotated[str, typer.Argument(help="The score's column, in the shard files or in --table.")],
+    table_file: Annotated[
+        Path | None, typer.Option("--table", help="Parquet, CSV or JSONL with one row a document.")
+    ] = None,
+    id_column: Annotated[str, typer.Option(help="Of the table: SHARD#ROW or the documents' own ids.")] = "id",
+    project: ProjectDir = HERE,
+    json: Json = False,
+) -> None:
+    """Hold scores from elsewhere against people's audit labels, by score band."""
+    from review import workflow
+
+    with opened(project) as opened_project:
+        found = workflow.audit_scores(opened_project, column, table=table_file, id_column=id_column)
+    if json:
+        say_json(found)
+        return
+    rows = [
+        {
+            "band": f"{one.low:g} to {one.high:g}",
+            "documents": one.documents,
+            "kept": f"{one.share:.0%}, {one.share_low:.0%} to {one.share_high:.0%}",
+        }
+        for one in found.bands
+    ]
+    table(rows, {"band": column, "documents": "Audit documents", "kept": "People keep, 95 % sure"})
+    for name, auc in ((column, found.auc), ("The model in use, out of fold", found.ours)):
+        if auc:
+            say(f"{name}: AUC {auc['value']:.3f}, 95 % sure {auc['low']:.3f} to {auc['high']:.3f}.")
+    if found.without:
+        say(f"{found.without} audit documents with a verdict have no number there.")

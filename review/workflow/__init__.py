@@ -12,6 +12,7 @@ from review.project import Project, open_project
 from review.workflow.adjudicating import adjudicate, case, cases, effects, take_back
 from review.workflow.adjudicating import undo as undo_adjudication
 from review.workflow.agreeing import AgreementView, agreement
+from review.workflow.auditing import Band, ScoreAudit, audit_scores
 from review.workflow.caring import check, recover
 from review.workflow.deciding import approved, confirm, decide, decide_supported
 from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw, matching_shards
@@ -21,6 +22,7 @@ from review.workflow.intake import IngestReport, Progress, check_files, ingest
 from review.workflow.judging import (
     Recomputed,
     Suspect,
+    compare_objectives,
     explain_document,
     model_card,
     recompute,
@@ -39,6 +41,7 @@ from review.workflow.watching import watch
 
 __all__ = [
     "AgreementView",
+    "Band",
     "DrawReport",
     "ErrorReport",
     "Errors",
@@ -51,6 +54,7 @@ __all__ = [
     "Promotion",
     "Recomputed",
     "ReleaseResult",
+    "ScoreAudit",
     "Scored",
     "ScoredCorpus",
     "ShardDetail",
@@ -62,6 +66,7 @@ __all__ = [
     "agreement",
     "approved",
     "assign",
+    "audit_scores",
     "audit_target",
     "case",
     "cases",
@@ -69,6 +74,7 @@ __all__ = [
     "check",
     "check_files",
     "compare",
+    "compare_objectives",
     "compare_to",
     "confirm",
     "decide",

@@ -13,6 +13,7 @@ from review.errors import NotFound, ReviewError
 from review.final import final_verdict
 from review.project import Project
 from review.records import Stream, Verdict
+from review.workflow.intake import Progress
 from review.workflow.learning import documents, load_model, model_folder
 
 if TYPE_CHECKING:
@@ -95,6 +96,24 @@ def _numbers(value: Any, name: str = "") -> dict[str, Any]:
     else:
         return {name: value}
     return {path: leaf for key, one in items for path, leaf in _numbers(one, f"{name}.{key}" if name else key).items()}
+
+
+def compare_objectives(project: Project, progress: Progress | None = None) -> dict[str, Mapping[str, Any]]:
+    """Metrics of a model taught by each objective, on the same audit labels out of fold; nothing is stored.
+
+    Raises NotEnoughLabels as training does.
+    """
+    from review.classifier import train
+    from review.classifier.objectives import OBJECTIVES
+
+    settings, labelled = project.settings.classifier, project.store.labelled_documents()
+    found = {}
+    for done, name in enumerate(OBJECTIVES):
+        if progress:
+            progress(name, done, len(OBJECTIVES), 0)
+        taught = settings.model_copy(update={"objective": name})
+        found[name] = train(documents(project), labelled, taught, seed=settings.seed).card["metrics"]
+    return found
 
 
 def side_by_side(project: Project) -> tuple[int, dict[str, Mapping[str, float]]]:

@@ -1,6 +1,8 @@
 """Quality per label and documents per second of the classifier on labelled corpora.
 
-    python tests/benchmarks/classifier.py [--full | --speed] [--minilm] [--sets NAME ...]   writes results/classifier.json
+    python tests/benchmarks/classifier.py [--full | --speed] [--minilm] [--sets NAME ...]
+
+Writes results/classifier.json.
 
 Protocol: duplicates by normalised text removed, 1,800 documents a set at most, all texts of a set are the unlabelled
 pool, labels drawn at random, AUC on up to 1,000 other documents; mean over repeats (12, 8, 3 at 50, 200, 1,000 labels

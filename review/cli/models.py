@@ -1,4 +1,4 @@
-"""train, models, card, objectives, suspects, promote, rollback, score."""
+"""train, models, card, objectives, suspects, promote, rollback, score, audit-scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from review.cli.output import bar, say, say_json, table
 
 
 def register(app: typer.Typer) -> None:
-    for command in (train, models, card, suspects, promote, rollback, score, audit_scores):
+    for command in (train, models, card, objectives, suspects, promote, rollback, score, audit_scores):
         app.command()(command)
 
 
@@ -113,6 +113,8 @@ def card(
         if again:
             for difference in again.differences:
                 say(difference)
+            if again.other_code:
+                say("It was made by other code than this, so numbers may differ.")
             say(f"{again.numbers} numbers recomputed, {len(again.differences)} differ.")
     raise typer.Exit(0 if again is None or again.same else 1)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from review.classifier.explain import Explanation
 
 APART = ("timing", "state")  # of a card: what a clock or the journal's length says, not the labels
+_OF_CODE = ("code.", "version", "schema")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Recomputed:
     version: str
     numbers: int  # compared
     differences: tuple[str, ...]  # in words; none: every number is the same
+    other_code: bool  # the version was made by other code or libraries than these
 
     @property
     def same(self) -> bool:
@@ -78,13 +80,19 @@ def recompute(project: Project, version: str | None = None) -> Recomputed:
             drawn = {draw.doc_id for draw in then.draws()}
     texts = (document for document in documents(project) if document.doc_id in drawn)
     again = train(texts, labelled, settings, seed=int(card["seed"])).card
+    other_code = card["code"] != again["code"]
     before, now = _numbers(card), _numbers(json.loads(json.dumps(again)))
+    if other_code:  # then the version, a hash over the code too, is another one, and there may be new settings
+        known = before.keys() | {key for key in now if not key.startswith("settings.")}
+        before, now = (
+            {k: v for k, v in one.items() if k in known and not k.startswith(_OF_CODE)} for one in (before, now)
+        )
     differences = [
         f"{key}: {before.get(key, 'nothing')} on the card, {now.get(key, 'nothing')} now"
         for key in sorted(before.keys() | now.keys())
         if before.get(key) != now.get(key)
     ]
-    return Recomputed(str(card["version"]), len(before), tuple(differences))
+    return Recomputed(str(card["version"]), len(before), tuple(differences), other_code)
 
 
 def _numbers(value: Any, name: str = "") -> dict[str, Any]:

@@ -94,11 +94,11 @@ def guarantee_sentence(card: Mapping[str, Any]) -> str:
     found = card.get("guarantee")
     if not found:
         return "No threshold was tested for this version. Train again."
-    wanted, sure = f"{found['target']:.0%} good", f"{1 - found['risk']:.0%} sure"
+    wanted, sure = f"{_percent(found['target'])} good", f"{_percent(1 - found['risk'])} sure"
     if found["threshold"] is not None:
         last = next(cut for cut in found["cuts"] if cut["threshold"] == found["threshold"])
         return (
-            f"{sure}: of what scores {found['threshold']:.4f} or more, at least {wanted}. It keeps {last['share']:.0%} "
+            f"{sure}: of what scores {found['threshold']:.4f} or more, at least {wanted}. It keeps {_percent(last['share'])} "
             f"of the sampled documents; of {last['labels']} audit documents there, {last['bad']} are bad."
         )
     tried = found["cuts"][0] if found["cuts"] else None
@@ -109,3 +109,7 @@ def guarantee_sentence(card: Mapping[str, Any]) -> str:
         f"audit documents, {tried['bad']} of them bad. Label more of the audit stream, or ask for less: [classifier] "
         "precision."
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"

@@ -98,8 +98,9 @@ def guarantee_sentence(card: Mapping[str, Any]) -> str:
     if found["threshold"] is not None:
         last = next(cut for cut in found["cuts"] if cut["threshold"] == found["threshold"])
         return (
-            f"{sure}: of what scores {found['threshold']:.4f} or more, at least {wanted}. It keeps {_percent(last['share'])} "
-            f"of the sampled documents; of {last['labels']} audit documents there, {last['bad']} are bad."
+            f"{sure}: of what scores {found['threshold']:.4f} or more, at least {wanted}. It keeps "
+            f"{_percent(last['share'])} of the sampled documents; of {last['labels']} audit documents there, "
+            f"{last['bad']} are bad."
         )
     tried = found["cuts"][0] if found["cuts"] else None
     if tried is None or not tried["labels"]:

@@ -302,7 +302,7 @@ def test_a_keep_list_carries_a_guarantee_for_the_certified_threshold_alone(root)
         workflow.release(project, "hoped", by="lea", keep=0.7)
     sure, hoped = (manifest(root, name)["keep"] for name in ("sure", "hoped"))
     assert (sure["documents"], sure["model"], hoped["documents"]) == (40, "v1", 40)
-    assert sure["guarantee"].startswith("95% sure: of what scores 0.750 or more, at least 95% good")
+    assert sure["guarantee"].startswith("95\xa0% sure: of what scores 0.7500 or more, at least 95\xa0% good")
     assert hoped["guarantee"] is None
     assert workflow.verify(root, Path("sure")).ok
     assert "Nothing is proven about this threshold" in run("release", "cli", "--keep-above", "0.6", "--project", root)

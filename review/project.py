@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
-from review.records import LabelledDocument, Stream
+from review.certificate import Readers
+from review.records import LabelledDocument, Stream, Verdict
 from review.settings import FILE_NAME, Settings, load_settings
-from review.standing import Standing, standing
+from review.standing import Sample, Standing, standing
 from review.store import Store
+
+GOLD_STEP = 20  # gold answers that change certificates at once
 
 
 def utcnow() -> datetime:
@@ -28,6 +31,7 @@ class Project:
     store: Store
     _lock: RLock = field(default_factory=RLock, repr=False)
     _standings: dict[str, Standing] = field(default_factory=dict, repr=False)
+    _readers: Readers | None = field(default=None, repr=False)
     _seq: int = field(default=-1, repr=False)  # the journal position _standings was computed at
 
     def __enter__(self) -> Project:
@@ -48,6 +52,8 @@ class Project:
         with self._lock:
             now = self.store.last_seq()
             if now != self._seq or anew:
+                before, self._readers = self._readers, self.readers()
+                anew = anew or before != self._readers  # which is part of every certificate
                 touched = self.store.shards_touched(self._seq, now) if self._standings and not anew else None
                 if touched is None:
                     self._standings = self._compute(None)
@@ -69,31 +75,60 @@ class Project:
         """The standing its shard would have if this is what was said of the document."""
         return self._compute({document.shard}, instead=document)[document.shard]
 
+    def readers(self) -> Readers | None:
+        """How readers did on documents whose answer is known; None where too few such documents were read.
+
+        All readers together, as their labels stand together in a certificate. Of gold answers the first ones count, up
+        to a multiple of GOLD_STEP, so that certificates do not move with every one. `unsure` finds no bad document and
+        condemns no good one.
+        """
+        told = self.settings.readers
+        counts = [told.bad_found, told.bad_shown, told.good_kept, told.good_shown]
+        answers = self.store.gold_answers() if told.gold_from else []
+        answers = answers[: len(answers) // GOLD_STEP * GOLD_STEP]
+        bad = [one.said is Verdict.REJECT for one in answers if one.known is Verdict.REJECT]
+        good = [one.said is not Verdict.REJECT for one in answers if one.known is Verdict.KEEP]
+        if min(len(bad), len(good)) >= max(1, told.gold_from):
+            counts = [counts[0] + sum(bad), counts[1] + len(bad), counts[2] + sum(good), counts[3] + len(good)]
+        return Readers(*counts) if counts[1] or counts[3] else None
+
+    def sample(self, shard: str) -> Sample:
+        """One shard's audit draws and what was said of them."""
+        return self._samples({shard})[shard]
+
+    def _samples(self, only: set[str] | None, instead: LabelledDocument | None = None) -> dict[str, Sample]:
+        store, overlap = self.store, self.settings.desk.planned()
+        audit: dict[str, list[LabelledDocument]] = {}
+        for name in (None,) if only is None else only:
+            for document in store.labelled_documents(shard=name, stream=Stream.AUDIT):
+                same = instead is not None and document.doc_id == instead.doc_id
+                audit.setdefault(document.shard, []).append(instead if instead and same else document)
+        counts, designs, places = store.draw_counts(), store.audit_designs(only), store.audit_places(only)
+        return {
+            name: Sample(
+                counts.get((name, Stream.AUDIT), 0),
+                audit.get(name, []),
+                overlap,
+                designs.get(name),
+                places.get(name, ()),
+            )
+            for name in (store.shard_states() if only is None else only)
+        }
+
     def _compute(self, only: set[str] | None, *, instead: LabelledDocument | None = None) -> dict[str, Standing]:
         shards = {shard.name: shard for shard in self.store.shards() if only is None or shard.name in only}
-        audit: dict[str, list[LabelledDocument]] = {name: [] for name in shards}
-        if only is None:
-            documents = self.store.labelled_documents(stream=Stream.AUDIT)
-        else:
-            documents = [
-                document for name in only for document in self.store.labelled_documents(shard=name, stream=Stream.AUDIT)
-            ]
-        for document in documents:
-            same = instead is not None and document.doc_id == instead.doc_id
-            audit[document.shard].append(instead if instead and same else document)
-        states, counts = self.store.shard_states(), self.store.draw_counts()
+        states, samples = self.store.shard_states(), self._samples(only, instead)
         decisions, rubrics = self.store.current_decisions(), self.rubrics()
-        plan = self.settings.plan.plan()
+        plan, readers = self.settings.plan.plan(), self._readers
         return {
             name: standing(
                 shard,
                 states[name],
                 plan=plan,
-                drawn=counts.get((name, Stream.AUDIT), 0),
-                audit=audit[name],
+                sample=samples[name],
                 decision=decisions.get(name),
                 rubrics=rubrics,
-                overlap=self.settings.desk.planned(),
+                readers=readers,
                 two_person=self.settings.decisions.two_person,
             )
             for name, shard in shards.items()

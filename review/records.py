@@ -113,10 +113,42 @@ class Draw:
     seed: int
     rank: int  # place in the shard's random order (audit) or in the batch (training); 0-based
     batch: str
+    stratum: int | None = None  # of the shard's audit design; None: the draw favours no document
+    same_as: int | None = None  # row of an earlier drawn document with the same text, whose label it takes
 
     @property
     def doc_id(self) -> str:
         return doc_id(self.shard, self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditDesign:
+    """How the audit draws of a shard are made where they are no simple random order. Fixed before the first one.
+
+    Draws are with replacement: first a stratum by its chance, then one of its documents, each as likely as another or
+    in proportion to its length. `probability` of such a draw is the chance of its document at that one draw.
+    """
+
+    shard: str
+    unit: str  # documents or tokens: what a draw is uniform over within its stratum
+    seed: int
+    documents: int  # in the frame
+    total: int  # of the unit in the frame: documents, or characters of their texts
+    weights: tuple[float, ...]  # of each stratum, see review.certificate.strata
+    predicted: tuple[float, ...]
+    chances: tuple[float, ...]
+    frame: str  # sha256 of every document's stratum and size: the same draws come out again only from the same
+    model: str | None = None  # whose scores made the strata; None: one stratum holds all
+    auc: float | None = None  # of that model, on audit labels it did not learn from
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPlace:
+    """One audit draw in its shard's random order."""
+
+    row: int
+    stratum: int | None
+    same_as: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +246,7 @@ class LabelledDocument:
     row: int
     stream: Stream  # AUDIT when the document has an audit draw, whatever else it has
     rank: int
-    probability: float | None
+    probability: float | None  # inclusion probability in 0..1, in all draws of its shard
     labels: tuple[Label, ...]  # empty where a lead's adjudication outlived the labels it was about
     adjudication: Adjudication | None = None  # the one that holds now
     rule: FinalRule = FinalRule.MAJORITY  # of the rubric in force
@@ -291,6 +323,7 @@ class Plan:
     alpha: float = 0.05
     beta: float = 0.05
     method: str = "fixed"
+    unit: str = "documents"  # what a bad share counts: documents, or tokens (text by its length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_validator, model_validator
 
-from review.errors import PlanError, ReviewError, SettingsError
+from review.errors import ReviewError, SettingsError
 from review.keys import ACTS, conflicts, why_no_key
 from review.overlap import Overlap
-from review.records import Example, FinalRule, Plan, Reason, Rubric, ScoreMode
+from review.plan_settings import CONFIG, PlanSettings, ReadersSettings, ReleaseSettings, Risk
+from review.records import Example, FinalRule, Reason, Rubric, ScoreMode
 from review.template import TEMPLATE
 from review.turns import Mix
 
 FILE_NAME = "review.toml"
 MAX_NAME = 80  # characters of a project's name
 
-Share = Annotated[float, Field(ge=0, lt=1)]
-Risk = Annotated[float, Field(gt=0, lt=0.5)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -45,7 +44,7 @@ Beside = Literal["score", "shard", "labels"]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = CONFIG
 
 
 class ProjectSettings(Section):
@@ -187,30 +186,6 @@ class SamplingSettings(Section):
         return text
 
 
-class PlanSettings(Section):
-    accept: Share = 0.02
-    reject: Annotated[float, Field(gt=0, lt=1)] = 0.06
-    alpha: Risk = 0.05
-    beta: Risk = 0.10
-    method: Literal["fixed", "sequential"] = "fixed"
-
-    @model_validator(mode="after")
-    def _can_be_met(self) -> PlanSettings:
-        # Read by `review --help` too: statistics are loaded only when there is a plan to check.
-        from review.certificate import METHODS
-
-        if self.accept >= self.reject:
-            raise ValueError(f"accept ({self.accept:g}) must be below reject ({self.reject:g})")
-        try:
-            METHODS[self.method].boundaries(self.plan(), None)
-        except PlanError as error:
-            raise ValueError(str(error)) from error
-        return self
-
-    def plan(self) -> Plan:
-        return Plan(accept=self.accept, reject=self.reject, alpha=self.alpha, beta=self.beta, method=self.method)
-
-
 class ClassifierSettings(Section):
     @property
     def threshold(self) -> float:
@@ -271,9 +246,11 @@ class Settings(Section):
     rubric: RubricSettings = RubricSettings()
     sampling: SamplingSettings = SamplingSettings()
     plan: PlanSettings = Field(default_factory=PlanSettings)  # not made before it is asked for: it checks itself
+    readers: ReadersSettings = ReadersSettings()
     classifier: ClassifierSettings = ClassifierSettings()
     desk: DeskSettings = DeskSettings()
     decisions: DecisionSettings = DecisionSettings()
+    release: ReleaseSettings = ReleaseSettings()
     auth: AuthSettings = AuthSettings()
 
     def mix(self) -> Mix:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from review.certificate import Certificate, certify
+from review.certificate import Certificate, Inputs, Readers, Strata, certified, letters_of
+from review.certificate.tilted import letters as stratum_letters
 from review.final import final_verdict
 from review.overlap import Overlap
-from review.records import Decision, LabelledDocument, Plan, Ruling, Shard, Verdict
+from review.records import AuditDesign, AuditPlace, Decision, LabelledDocument, Plan, Ruling, Shard, Verdict
 
 # In the order a lead wants to see them.
 STATES = (
@@ -42,7 +43,7 @@ class Standing:
     corpus: str
     documents: int
     drawn: int  # audit draws
-    labels: int  # audit documents with a final verdict
+    labels: int  # audit draws with a final verdict
     bad: int
     unsure: int
     outdated: int  # of the labelled documents, those judged only by a rubric that said something else
@@ -57,16 +58,48 @@ class Standing:
     seconds: float  # active reading time of audit labels
 
 
-def shard_verdicts(audit: Iterable[LabelledDocument], drawn: int, overlap: Overlap = ONE) -> list[Verdict | None]:
-    """Final verdicts in rank order, at least one entry a draw; None where not all planned judgements are in.
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A shard's audit draws, answered or not.
 
-    A document waits until as many people have answered as `overlap` plans, or a lead has. A damaged journal can have
-    lost draws, so ranks may lie beyond their number; the gaps are unanswered.
+    `places`: of every rank the document, where this is more than one rank a document (see `Store.audit_places`).
     """
-    answered = {
-        document.rank: final_verdict(document) for document in audit if document.adjudication or overlap.met(document)
-    }
-    return [answered.get(rank) for rank in range(max([drawn, *(rank + 1 for rank in answered)]))]
+
+    drawn: int
+    audit: Sequence[LabelledDocument]
+    overlap: Overlap = ONE  # how many people must have answered
+    design: AuditDesign | None = None
+    places: Sequence[AuditPlace] = ()
+
+    def judged(self) -> list[LabelledDocument | None]:
+        """The judged document of every rank, at least one entry a draw; None where none is yet.
+
+        A document waits until as many people have answered as `overlap` plans, or a lead has. One drawn again keeps
+        its labels, and a copy of an earlier drawn one takes that one's, unless it was judged itself. A damaged journal
+        can have lost draws, so ranks may lie beyond their number; the gaps are unanswered.
+        """
+        judged = [one for one in self.audit if one.adjudication or self.overlap.met(one)]
+        if self.places:
+            by_row = {document.row: document for document in judged}
+            return [
+                by_row.get(place.row) or (None if place.same_as is None else by_row.get(place.same_as))
+                for place in self.places
+            ]
+        answered = {document.rank: document for document in judged}
+        return [answered.get(rank) for rank in range(max([self.drawn, *(rank + 1 for rank in answered)]))]
+
+    def verdicts(self) -> list[Verdict | None]:
+        """Final verdicts in rank order; None where none is final yet."""
+        return [None if document is None else final_verdict(document) for document in self.judged()]
+
+    def inputs(self, plan: Plan, documents: int, readers: Readers | None) -> Inputs:
+        """What a certificate of a shard of so many documents rests on, by the way its draws were made."""
+        letters, design = letters_of(self.verdicts()), self.design
+        if design is None:
+            return Inputs(plan, documents, letters, readers=readers)
+        strata = Strata(design.weights, design.predicted, design.chances) if len(design.chances) > 1 else None
+        drawn = stratum_letters([place.stratum or 0 for place in self.places[: len(letters)]]) if strata else ""
+        return Inputs(plan, None, letters, design.unit, strata, drawn, readers)
 
 
 def stale_reasons(
@@ -87,12 +120,13 @@ def stale_reasons(
     if decision.rubric not in rubrics:
         reasons.append("rubric changed")
     then, now = decision.certificate.get("inputs", {}), certificate.inputs
-    if then.get("plan") != now.get("plan"):
+    if any(then.get(key) != now.get(key) for key in ("plan", "unit", "wanted")):
         reasons.append("plan changed")
     elif _counted_label_changed(then, now):
         reasons.append("labels changed")
     elif certificate.state not in (decision.certificate.get("state"), decision.ruling.value):
-        reasons.append("labels speak against it")
+        errors_changed = then.get("readers") != now.get("readers")
+        reasons.append("reviewer error changed" if errors_changed else "labels speak against it")
     return tuple(reasons)
 
 
@@ -119,11 +153,10 @@ def standing(
     file_state: str,
     *,
     plan: Plan,
-    drawn: int,
-    audit: Sequence[LabelledDocument],
+    sample: Sample,
     decision: Decision | None,
     rubrics: Container[int],
-    overlap: Overlap = ONE,
+    readers: Readers | None = None,
     two_person: bool = False,
 ) -> Standing:
     """Put a shard's labels, plan and decision together.
@@ -133,10 +166,10 @@ def standing(
     A certificate that rests on labels given under a rubric that said something else is "undecided": only a lead can
     say whether the change touches them, by overruling with a reason.
     """
-    verdicts = shard_verdicts(audit, drawn, overlap)
-    certificate = certify(plan, shard.documents, verdicts)
+    certificate = certified(sample.inputs(plan, shard.documents, readers))
+    verdicts = sample.verdicts()
     answered = sum(verdict is not None for verdict in verdicts)
-    outdated = sum(not _by_rubrics(document, rubrics) for document in audit)
+    outdated = sum(not _by_rubrics(document, rubrics) for document in sample.audit)
     stale = stale_reasons(decision, shard, file_state, certificate, rubrics) if decision else ()
     if file_state in ("changed", "missing") and not decision:
         state = file_state
@@ -156,7 +189,7 @@ def standing(
         shard=shard.name,
         corpus=shard.corpus,
         documents=shard.documents,
-        drawn=drawn,
+        drawn=sample.drawn,
         labels=answered,
         bad=sum(verdict is Verdict.REJECT for verdict in verdicts),
         unsure=sum(verdict is Verdict.UNSURE for verdict in verdicts),
@@ -169,5 +202,5 @@ def standing(
         more=certificate.more,
         decision=decision,
         stale=stale,
-        seconds=sum(label.seconds for document in audit for label in document.labels),
+        seconds=sum(label.seconds for document in sample.audit for label in document.labels),
     )

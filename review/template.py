@@ -39,6 +39,15 @@ reject = 0.06                  # p1: a shard with this bad share or more must no
 alpha = 0.05                   # risk of approving a shard that is p1 bad or worse
 beta = 0.10                    # risk of not approving a shard that is p0 bad or better
 method = "fixed"               # or sequential: stops as soon as the labels allow
+unit = "documents"             # what shares count; tokens: a document counts by its length in characters
+use_classifier = true          # sequential: draw more where the model in use is unsure, if its AUC is 0.75 or more
+
+[readers]                      # reviewer error becomes part of every certificate ...
+gold_from = 100                # ... from so many answers to bad and to good gold documents on; 0: never
+# bad_found = 57               # measured elsewhere, on documents whose answer is known: bad ones that were rejected ...
+# bad_shown = 60               # ... of those they were shown
+# good_kept = 198
+# good_shown = 200
 
 [classifier]
 encoder = "static"             # static, minilm (extra), or any sentence-transformers name or path
@@ -67,6 +76,11 @@ show_on_training = []          # of "score", "shard", "labels": what training dr
 
 [decisions]
 two_person = false             # true: an approval stands only once a second lead has confirmed it
+
+[release]
+risk = "shard"                 # what a list promises: shard (each at its own alpha), fdr (of the expected share of
+                               # wrong ones), family (of any wrong one); shards that lack evidence are left out
+audit_rejected = 0             # documents of rejected shards to read, to bound the good text that is lost
 
 [auth]
 mode = "local"                 # one trusted machine; the server listens on loopback

@@ -8,7 +8,7 @@ They hold for a sample whose size was fixed beforehand; whoever looks while labe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from review.certificate.tails import hypergeometric_cdf, hypergeometric_sf, meets
 from review.errors import PlanError
@@ -48,6 +48,34 @@ def interval(bad: int, n: int, size: int | None, confidence: float) -> tuple[flo
     """The two-sided exact interval of the bad share: both bounds at half the risk each."""
     each = (1 + confidence) / 2
     return lower_bound(bad, n, size, each), upper_bound(bad, n, size, each)
+
+
+def korn_graubard(
+    bad: Sequence[int], n: Sequence[int], weights: Sequence[float], confidence: float
+) -> tuple[float, float]:
+    """Two-sided interval of a bad share from a sample of each stratum: Clopper-Pearson with the effective size.
+
+    `weights` are the strata's shares of the whole and sum to 1. The effective size is the one at which an unstratified
+    sample would have the variance of this one (Korn and Graubard, 1998); half a bad and half a good label are added to
+    each stratum's share in it, so that none without a bad document is taken for certain. With one stratum it is
+    Clopper-Pearson. For a number of labels fixed beforehand. Raises PlanError for counts that cannot be.
+    """
+    from scipy.special import betaincinv
+
+    if not len(bad) == len(n) == len(weights) or min(n, default=0) < 1 or abs(math.fsum(weights) - 1) > 1e-9:
+        raise PlanError("Each stratum needs its bad count, at least one label and a weight; the weights sum to 1.")
+    for one, of in zip(bad, n, strict=True):
+        check_counts(one, of, None, 1 - confidence)
+    softened = [(one + 0.5) / (of + 1) for one, of in zip(bad, n, strict=True)]
+    rows = list(zip(weights, softened, n, strict=True))
+    middle = math.fsum(weight * share for weight, share, _ in rows)
+    variance = math.fsum(weight**2 * share * (1 - share) / of for weight, share, of in rows)
+    effective = middle * (1 - middle) / variance
+    share = math.fsum(weight * one / of for weight, one, of in zip(weights, bad, n, strict=True))
+    found, risk = min(share, 1.0) * effective, (1 - confidence) / 2
+    low = 0.0 if found <= 0 else float(betaincinv(found, effective - found + 1, risk))
+    high = 1.0 if found >= effective else float(betaincinv(found + 1, effective - found, 1 - risk))
+    return low, high
 
 
 def check_counts(bad: int, n: int, size: int | None, risk: float) -> None:

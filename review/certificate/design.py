@@ -162,7 +162,7 @@ def two_digits(size: int) -> int:
     return -(-size // unit) * unit
 
 
-def _cap(plan: Plan) -> int:
+def cap_of(plan: Plan) -> int:
     """Labels after which the plan gives up: five fixed plans, in whole hundreds."""
     cap = math.ceil(fixed_plan(plan, None).n / 20) * 100
     if cap > MAX_CAP:
@@ -173,17 +173,21 @@ def _cap(plan: Plan) -> int:
     return cap
 
 
+def assumed(base: float, ratios: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    """Assumed bad shares with their weights: odds `ratio` times those of `base`."""
+    odds = [(ratio * base / (1 - base), weight) for ratio, weight in ratios]
+    return tuple((one / (1 + one), weight) for one, weight in odds)
+
+
 Bets = tuple[tuple[float, float, float], ...]  # log weight, log ratio of a good label, log ratio of a bad label
 
 
 def _bets(plan: Plan) -> tuple[Bets, Bets]:
     def against(null: float, base: float, ratios: tuple[tuple[float, float], ...]) -> Bets:
-        made = []
-        for ratio, weight in ratios:
-            odds = ratio * base / (1 - base)
-            share = odds / (1 + odds)
-            made.append((math.log(weight), math.log1p(-share) - math.log1p(-null), math.log(share / null)))
-        return tuple(made)
+        return tuple(
+            (math.log(weight), math.log1p(-share) - math.log1p(-null), math.log(share / null))
+            for share, weight in assumed(base, ratios)
+        )
 
     return against(plan.reject, plan.accept, APPROVING), against(plan.accept, plan.reject, REJECTING)
 
@@ -198,7 +202,7 @@ def _log_evidence(bets: Bets, labels: Floats, bad: Floats) -> Floats:
 @lru_cache(maxsize=8)
 def _tables(plan: Plan) -> tuple[Floats, Floats]:
     """log E_approve and log E_reject for all numbers of labels (rows) and of bad documents (columns) that matter."""
-    labels = np.arange(_cap(plan) + 1, dtype=float)
+    labels = np.arange(cap_of(plan) + 1, dtype=float)
     approve, reject_ = _bets(plan)
     # With so many bad documents every path is rejected at Ville's threshold, and none is approved any more.
     most = int(np.searchsorted(_log_evidence(reject_, labels[-1:], labels)[0], -math.log(plan.beta))) + 2

@@ -8,37 +8,38 @@ from review.certificate.bounds import lower_bound, upper_bound
 from review.certificate.curve import Boundaries, curtailed
 from review.certificate.plan import FixedPlan, fixed_plan
 from review.certificate.sequence import confidence_sequence
-from review.certificate.statement import Certificate, State, answered, inputs_of, prefix, sentence
+from review.certificate.statement import Aims, Finding, State, answered, prefix
 from review.records import Plan
 
 
-def judge(plan: Plan, size: int | None, letters: str) -> Certificate:
-    """The certificate of the documents of ranks 0..n-1; later ranks do not count.
+def judge(aims: Aims, size: int | None, letters: str) -> Finding:
+    """What the documents of ranks 0..n-1 show; later ranks do not count.
 
     It approves or rejects as soon as no answer still missing could change the outcome, so the order in which answers
     come in, and how often anyone looks, cannot matter. `unsure` counts as bad for approving and as good for rejecting.
     With all n answered and the unsure ones tipping the scale, it stays undecided until they are resolved.
     """
+    plan = aims.approve
+    if plan is None:
+        # The plan that reviewer error leaves cannot be met by any number of labels.
+        n, bad, unsure = answered(letters)
+        interval = running_interval(aims.plan, size, letters)
+        return Finding("undecided", n, bad, unsure, n, None, 0, 0.0, interval, letters)
     fixed = fixed_plan(plan, size)
     letters = letters[: fixed.n]
     n, bad, unsure = answered(letters)
     missing = fixed.n - n
-    low, high = running_interval(plan, size, letters)
     state: State
+    promise = None
     if bad + unsure + missing <= fixed.c:
         # The worst the missing answers can do is known, and the bound holds for it.
-        state, confidence = "approve", 1 - plan.alpha
-        high = upper_bound(bad + unsure + missing, fixed.n, size, confidence)
-        low = min(low, high)
+        state, promise = "approve", upper_bound(bad + unsure + missing, fixed.n, size, 1 - plan.alpha)
     elif bad > fixed.c:
-        state, confidence = "reject", 1 - plan.beta
-        low = lower_bound(bad, fixed.n, size, confidence)
-        high = max(low, high)
+        state, promise = "reject", lower_bound(bad, fixed.n, size, 1 - plan.beta)
     else:
-        state, confidence = ("more" if missing else "undecided"), 1 - plan.alpha
+        state = "more" if missing else "undecided"
     waiting = state == "more"
-    return Certificate(
-        method=plan.method,
+    return Finding(
         state=state,
         n=n,
         bad=bad,
@@ -47,11 +48,9 @@ def judge(plan: Plan, size: int | None, letters: str) -> Certificate:
         allowed=fixed.c,
         more=missing if waiting else 0,
         expected_more=_expected_more(fixed, n, bad, unsure, plan.accept) if waiting else 0.0,
-        low=low,
-        high=high,
-        confidence=confidence,
-        sentence=sentence(state, low, high, confidence),
-        inputs=inputs_of(plan, size, letters),
+        interval=running_interval(plan, size, letters),
+        used=letters,
+        promise=promise,
     )
 
 

@@ -10,35 +10,33 @@ import numpy.typing as npt
 
 from review.certificate.curve import Boundaries
 from review.certificate.design import design, two_digits
+from review.certificate.evalues import log_e_value
 from review.certificate.fixed import running_interval
 from review.certificate.plan import acceptable, unacceptable
-from review.certificate.statement import Certificate, State, answered, inputs_of, prefix, sentence
+from review.certificate.statement import Aims, Finding, State, answered, prefix
 from review.records import Plan
 
 
-def judge(plan: Plan, size: int | None, letters: str) -> Certificate:
-    """The certificate of the documents in rank order, up to the first unanswered one or the first decision.
+def judge(aims: Aims, size: int | None, letters: str) -> Finding:
+    """What the documents in rank order show, up to the first unanswered one or the first decision.
 
     The first crossing decides; later labels do not count, and nobody has to stop looking. A draw without an answer
     blocks what comes after it, or quickly judged documents would speak first. `unsure` counts as bad for approving and
     as good for rejecting. After `needed` labels without a decision the shard is undecided.
     """
-    boundaries = design(plan, size).boundaries
+    boundaries = boundaries_of(aims, size)
     letters = prefix(letters[: boundaries.n])
     state, at = _first_crossing(boundaries, letters)
     letters = letters[:at]
     n, bad, unsure = answered(letters)
-    low, high = running_interval(plan, size, letters)
-    confidence = 1 - plan.beta if state == "reject" else 1 - plan.alpha
-    if state == "approve":
-        high = plan.reject if size is None else (unacceptable(plan, size) - 1) / size
-        low = min(low, high)
-    elif state == "reject":
-        low = plan.accept if size is None else (acceptable(plan, size) + 1) / size
-        high = max(low, high)
     waiting = state == "more"
-    return Certificate(
-        method=plan.method,
+    expected = _expected_more(aims, size, n, bad + unsure) if waiting else 0.0
+    promise = None
+    if size is not None and state == "approve":
+        promise = (unacceptable(aims.plan, size) - 1) / size
+    elif size is not None and state == "reject":
+        promise = (acceptable(aims.plan, size) + 1) / size
+    return Finding(
         state=state,
         n=n,
         bad=bad,
@@ -46,12 +44,25 @@ def judge(plan: Plan, size: int | None, letters: str) -> Certificate:
         needed=boundaries.n,
         allowed=None,
         more=boundaries.n - n if waiting else 0,
-        expected_more=min(boundaries.n - n, _expected_more(plan, size, n, bad + unsure)) if waiting else 0.0,
-        low=low,
-        high=high,
-        confidence=confidence,
-        sentence=sentence(state, low, high, confidence),
-        inputs=inputs_of(plan, size, letters),
+        expected_more=min(float(boundaries.n - n), expected),
+        interval=running_interval(aims.plan, size, letters),
+        used=letters,
+        evidence=log_e_value(aims.approve, size, n, bad + unsure) if aims.approve else None,
+        promise=promise,
+    )
+
+
+def boundaries_of(aims: Aims, size: int | None) -> Boundaries:
+    """Where labels approve and reject; a side that reviewer error closes is never crossed."""
+    if aims.approve == aims.reject == aims.plan:
+        return design(aims.plan, size).boundaries
+    approve = design(aims.approve, size).boundaries.approve if aims.approve else ()
+    reject = design(aims.reject, size).boundaries.reject if aims.reject else ()
+    cap = max(len(approve), len(reject), 1)
+    never = cap + 1
+    return Boundaries(
+        approve + (approve[-1] if approve else -1,) * (cap - len(approve)),  # who got beyond its end is above it
+        reject + (never,) * (cap - len(reject)),
     )
 
 
@@ -74,14 +85,14 @@ def _first_crossing(boundaries: Boundaries, letters: str) -> tuple[State, int]:
     return ("undecided" if len(letters) == boundaries.n else "more"), len(letters)
 
 
-def _expected_more(plan: Plan, size: int | None, n: int, bad: int) -> float:
+def _expected_more(aims: Aims, size: int | None, n: int, bad: int) -> float:
     """Mean further labels, if the coming ones are as bad as those so far and one imagined at the accepted share.
 
     Sizes are rounded up to two digits and shares to steps of 15 %, so that few tables serve all shards.
     """
-    share = (bad + plan.accept) / (n + 1)
+    share = (bad + aims.plan.accept) / (n + 1)
     step = min(0, round(math.log(share) / math.log(1.15)))
-    table = _labels_ahead(design(plan, None if size is None else two_digits(size)).boundaries, 1.15**step)
+    table = _labels_ahead(boundaries_of(aims, None if size is None else two_digits(size)), 1.15**step)
     return float(table[n, min(bad, table.shape[1] - 1)])
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from review.errors import PlanError
 from review.records import Plan, Verdict
 
 State = Literal["approve", "reject", "more", "undecided"]
-RULES = 1  # version of the rules in this package; inputs of another version are not recomputed
 UNANSWERED = "."
-_VERDICTS: dict[str, Verdict | None] = {**{verdict[0]: verdict for verdict in Verdict}, UNANSWERED: None}
+# What a bad share is a share of, in a sentence: this shard, this shard's text.
+UNITS = {"documents": "", "tokens": "'s text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +20,14 @@ class Certificate:
     """The statement a plan yields for one shard.
 
     States: "approve" and "reject" are what the labels prove; "more" means labels are missing; "undecided" means that
-    the plan is used up without an answer. Shares are of documents, 0..1. In "approve" the `confidence` belongs to
-    `high`, in "reject" to `low`; the other end, and both ends otherwise, come from a 1 - alpha confidence sequence.
+    the plan is used up without an answer, or cannot give one. Shares are of the unit, 0..1. In "approve" the
+    `confidence` belongs to `high`, in "reject" to `low`; the other end, and both ends otherwise, come from a 1 - alpha
+    confidence sequence.
     """
 
     method: str
     state: State
-    n: int  # answered documents that count
+    n: int  # answered draws that count
     bad: int  # of them rejected
     unsure: int  # of them unsure: bad when approving, good when rejecting
     needed: int  # labels of the whole plan
@@ -39,52 +39,56 @@ class Certificate:
     confidence: float
     sentence: str
     inputs: Mapping[str, Any]  # everything `recompute` needs, plain JSON
+    unit: str = "documents"  # what the shares count: documents, or tokens (text by its length)
+    basis: str = ""  # what the labels stand for: as given, or with reviewer error allowed for
+    evidence: float | None = None  # natural logarithm of the e-value against an unacceptable shard
 
     def to_json(self) -> dict[str, Any]:
         """The whole certificate as plain JSON, as decisions and manifests keep it."""
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """What labels have to show: the plan's shares as they stand, or as reviewer error leaves them.
+
+    `approve` and `reject` are the plans whose unacceptable and acceptable share must be refuted; None: that side is
+    closed. `truly` turns an interval of what is labelled bad into one of what is bad.
+    """
+
+    plan: Plan
+    approve: Plan | None
+    reject: Plan | None
+    truly: Callable[[float, float], tuple[float, float]]
+    closed: str = ""  # why approving cannot be shown, as sentences
+
+    @classmethod
+    def of(cls, plan: Plan) -> Aims:
+        """Labels as given."""
+        return cls(plan, plan, plan, lambda low, high: (low, high))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a method finds in the labels. `interval` is of what is labelled bad."""
+
+    state: State
+    n: int
+    bad: int
+    unsure: int
+    needed: int
+    allowed: int | None
+    more: int
+    expected_more: float
+    interval: tuple[float, float]
+    used: str  # the verdicts that count, a letter each
+    evidence: float | None = None
+    promise: float | None = None  # the bound that the decision proves; None: the plan's own share
+
+
 def letters_of(verdicts: Sequence[Verdict | None]) -> str:
     """One letter a rank: k, u, r, or . for unanswered; without unanswered ranks at the end."""
     return "".join([UNANSWERED if verdict is None else verdict[0] for verdict in verdicts]).rstrip(UNANSWERED)
-
-
-def inputs_of(plan: Plan, size: int | None, letters: str) -> dict[str, Any]:
-    """Plain JSON from which the certificate follows."""
-    return {
-        "rules": RULES,
-        "unit": "documents",
-        "plan": {
-            "accept": plan.accept,
-            "reject": plan.reject,
-            "alpha": plan.alpha,
-            "beta": plan.beta,
-            "method": plan.method,
-        },
-        "size": size,
-        "verdicts": letters.rstrip(UNANSWERED),
-    }
-
-
-def read_inputs(inputs: Mapping[str, Any]) -> tuple[Plan, int | None, list[Verdict | None]]:
-    """The arguments of `certify` from a certificate's `inputs`. Raises PlanError when they are not such inputs."""
-    try:
-        if inputs["rules"] != RULES or inputs["unit"] != "documents":
-            raise PlanError(
-                f"The certificate follows rules {inputs['rules']!r} for {inputs['unit']!r}; this version knows "
-                f"rules {RULES} for 'documents'. Recompute it with the version that made it."
-            )
-        plan, size = Plan(**inputs["plan"]), inputs["size"]
-        # A manifest may come from anywhere: numbers must be numbers before anything is computed.
-        shares = (plan.accept, plan.reject, plan.alpha, plan.beta)
-        if not all(type(share) in (int, float) for share in shares) or not isinstance(plan.method, str):
-            raise TypeError(f"plan {inputs['plan']!r}")
-        if size is not None and type(size) is not int:
-            raise TypeError(f"size {size!r}")
-        return plan, size, [_VERDICTS[letter] for letter in inputs["verdicts"]]
-    except (KeyError, TypeError) as error:
-        raise PlanError(f"These are not the inputs of a certificate: {error!r}. Take them from a manifest.") from error
 
 
 def answered(letters: str) -> tuple[int, int, int]:
@@ -100,13 +104,16 @@ def prefix(letters: str) -> str:
     return letters.partition(UNANSWERED)[0]
 
 
-def sentence(state: State, low: float, high: float, confidence: float) -> str:
+def sentence(
+    state: State, low: float, high: float, confidence: float, unit: str = "documents", of: str = "shard"
+) -> str:
     """The one sentence form. Shares have one decimal, rounded away from the promise: it never says too much."""
+    what = f"this {of}{UNITS[unit]}"
     if state == "approve":
-        return f"{sure(confidence)} at most {percent_up(high)} of this shard is bad."
+        return f"{sure(confidence)} at most {percent_up(high)} of {what} is bad."
     if state == "reject":
-        return f"{sure(confidence)} at least {percent_down(low)} of this shard is bad."
-    return f"{percent_down(low)} to {percent_up(high)} bad"
+        return f"{sure(confidence)} at least {percent_down(low)} of {what} is bad."
+    return f"{percent_down(low)} to {percent_up(high)} bad" + ("" if unit == "documents" else " by length")
 
 
 def sure(confidence: float) -> str:

@@ -73,9 +73,9 @@ def draw(
     strategy: Annotated[
         str | None,
         typer.Option(
-            help="For training draws: uncertain, likely_bad, diverse, novel, search, random, or a mix with shares, as "
-            "uncertain=0.6,diverse=0.4.",
-            show_default="sampling.training_strategy",
+            help="training: uncertain, likely_bad, diverse, novel, search, random, or a mix with shares, as "
+            "uncertain=0.6,diverse=0.4; audit: simple, or strata (of the classifier's scores).",
+            show_default="sampling.training_strategy; audit: what suits the plan",
         ),
     ] = None,
     query: Annotated[str, typer.Option(help="Words to search for; implies --strategy search.")] = "",
@@ -105,11 +105,11 @@ def draw(
                 n=n, query=query, by=person(by), progress=advance,
             )  # fmt: skip
     if json:
-        say_json({"total": report.total, "drawn": report.drawn, "problems": report.problems})
+        say_json({"total": report.total, "drawn": report.drawn, "problems": report.problems, "notes": report.notes})
         return
     say(f"Drew {report.total:,} documents from {len(report.drawn)} shards.")
-    for problem in report.problems:
-        say(problem)
+    for said in (*report.problems, *report.notes):
+        say(said)
     if report.total:
         say("Next: review serve")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from review.cli.output import plain, say, say_json, table
 
 
 def register(app: typer.Typer) -> None:
-    for command in (plan, certify, decide, confirm):
+    for command in (plan, certify, lots, decide, confirm):
         app.command()(command)
 
 
@@ -22,15 +23,27 @@ def plan(
     beta: Annotated[float | None, typer.Option(help="Risk of not approving a shard at p0.")] = None,
     method: Annotated[str | None, typer.Option(help="fixed or sequential.")] = None,
     shard_size: Annotated[int | None, typer.Option(min=1, help="Documents in the shard.")] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="REVIEWERSxHOURS", help="What so many people can certify, as 3x4.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="A document takes to read.", show_default="as measured")
+    ] = None,
     project: ProjectDir = HERE,
     json: Json = False,
 ) -> None:
-    """What a plan costs before anyone labels: sample size, acceptance number, chances and expected labels.
+    """What a plan costs before anyone labels: sample size, acceptance number, chances, expected labels and hours.
 
-    What is not given is taken from the project's review.toml, or else from what `review init` writes.
+    What is not given is taken from the project's review.toml, or else from what `review init` writes. With --budget:
+    which open shards of the project that time certifies, in which order, and at which other bad shares.
     """
-    from review.settings import FILE_NAME, PlanSettings, load_settings
+    from review.plan_settings import PlanSettings
+    from review.settings import FILE_NAME, load_settings
     from review.workflow.planning import describe_plan
+
+    if budget is not None:
+        _budget(budget, seconds, project, json=json)
+        return
 
     # As they stand, each number may be overridden; only what comes of it has to be a plan.
     base = load_settings(project).plan if (project / FILE_NAME).exists() else PlanSettings()
@@ -41,6 +54,8 @@ def plan(
         beta=base.beta if beta is None else beta,
         method=method or base.method,
         size=shard_size,
+        unit=base.unit,
+        seconds=seconds,
     )
     if json:
         say_json(view)
@@ -53,12 +68,55 @@ def plan(
         f"Risk of approving at {view.plan.reject:.1%} bad: {view.alpha:.3f}. "
         f"Risk of {'rejecting' if view.c is None else 'not approving'} at {view.plan.accept:.1%} bad: {view.beta:.3f}."
     )
-    rows = [{"share": f"{p.share:.1%}", "approve": p.approve, "labels": round(p.labels, 1)} for p in view.curve]
-    table(rows, {"share": "Bad share", "approve": "P(approve)", "labels": "Expected labels"})
+    rows = [
+        {"share": f"{p.share:.1%}", "approve": p.approve, "labels": round(p.labels, 1), "hours": view.hours(p.labels)}
+        for p in view.curve
+    ]
+    columns = {"share": "Bad share", "approve": "P(approve)", "labels": "Expected labels"}
+    table(rows, columns | ({} if view.seconds is None else {"hours": "Hours"}))
+    if view.seconds is None:
+        say("Hours are not known: give --seconds a document, or ask `review plan --budget` of a project with labels.")
+
+
+def _budget(budget: str, seconds: float | None, project: Path, *, json: bool) -> None:
+    """What a number of reviewers can certify in their hours."""
+    from review import workflow
+
+    people, mark, hours = budget.lower().partition("x")
+    try:
+        if not mark:
+            raise ValueError
+        reviewers, each = int(people), float(hours)
+    except ValueError:
+        raise typer.BadParameter(f"{budget!r}: write reviewers x hours, as 3x4", param_hint="--budget") from None
+    with opened(project) as opened_project:
+        found = workflow.plan_budget(opened_project, reviewers=reviewers, hours=each, seconds=seconds)
+    if json:
+        say_json(found)
+        return
+    how = f"measured on {found.timed:,} labels" if found.timed else "as given"
+    say(f"{found.sentence} A document takes {found.seconds:.1f} s, {how}.")
+    lines = [
+        {
+            "shard": line.name, "labels": round(line.more), "approve": line.approve,
+            "hours": line.until * found.seconds / 3600, "within": "yes" if line.within else "no",
+        }
+        for line in found.lines
+    ]  # fmt: skip
+    table(
+        lines,
+        {"shard": "Shard", "labels": "Labels", "approve": "P(approve)", "hours": "Hours so far", "within": "In time"},
+    )
+    say("At other bad shares, each against a third of it:")
+    table(
+        [{"share": f"{one.reject:.1%}", "shards": one.shards, "labels": round(one.labels)} for one in found.options],
+        {"share": "At most bad", "shards": "Shards approved", "labels": "Labels a shard"},
+    )
 
 
 def certify(
     shard: Annotated[str, typer.Option(metavar="GLOB", help="Which shards.")] = "*",
+    rejected: Annotated[bool, typer.Option("--rejected", help="Only how much good text rejecting has cost.")] = False,
     project: ProjectDir = HERE,
     json: Json = False,
 ) -> None:
@@ -67,6 +125,14 @@ def certify(
 
     from review import workflow
 
+    if rejected:
+        with opened(project) as opened_project:
+            lost = workflow.thrown_away(opened_project)
+        if json:
+            say_json(lost)
+        else:
+            say(lost.sentence)
+        return
     with opened(project) as opened_project:
         rows = [row for row in workflow.shard_table(opened_project) if fnmatch.fnmatchcase(row.shard, shard)]
     if json:
@@ -74,6 +140,31 @@ def certify(
         return
     for row in rows:
         say(f"{row.shard}: {row.certificate.state}: {row.sentence}")
+    for basis in dict.fromkeys(row.certificate.basis for row in rows):
+        say(basis)
+
+
+def lots(
+    by: Annotated[str, typer.Option(help="corpus, or a key of the shards' metadata, such as language.")] = "corpus",
+    project: ProjectDir = HERE,
+    json: Json = False,
+) -> None:
+    """Open shards taken together: whether they differ, and what they show as one."""
+    from review import workflow
+
+    with opened(project) as opened_project:
+        found = workflow.lots(opened_project, by)
+    if json:
+        say_json(found)
+        return
+    for lot in found:
+        if lot.test is None:
+            alike = "not every shard has its first answers yet"
+        else:
+            alike = f"{'they differ' if lot.test.differ else 'no sign that they differ'} (p = {lot.test.p:.2g})"
+        say(f"{lot.name}: {len(lot.shards)} shards, {lot.documents:,} documents; {alike}.")
+        say(f"  As one: {lot.certificate.state}: {lot.certificate.sentence}")
+        say(f"  Mean labels at the accepted share: {lot.together:,.0f} as one, {lot.alone:,.0f} one by one.")
 
 
 def decide(

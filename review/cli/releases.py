@@ -27,6 +27,10 @@ def release(
         float | None, typer.Option(min=0, max=1, help="Also list the documents scored at or above this.")
     ] = None,
     compare: Annotated[str | None, typer.Option(help="Also say what changed since this release.")] = None,
+    risk: Annotated[
+        str | None,
+        typer.Option(help="What the list promises: shard, fdr or family.", show_default="[release] risk"),
+    ] = None,
     project: ProjectDir = HERE,
     by: By = None,
     json: Json = False,
@@ -40,12 +44,15 @@ def release(
     if compare is not None:
         compare = str(manifest_at(project, Path(compare)).resolve(strict=False))
     with opened(project) as opened_project:
-        made = workflow.release(opened_project, name, by=person(by), fmt=format, key=signing, keep=keep_above)
+        made = workflow.release(
+            opened_project, name, by=person(by), fmt=format, key=signing, keep=keep_above, risk=risk
+        )
     changes = workflow.compare_to(project, Path(compare), made.path) if compare else None
     if json:
         say_json({**_fields(made), "compared": changes} if changes else made)
         return
     say(f"Released {made.shards} shards in {made.path}")
+    say(str(made.manifest["risk"]["sentence"]))
     for file in made.files:
         say(f"  {file}")
     if listed := made.manifest["keep"]:

@@ -103,6 +103,7 @@ def build_manifest(
     journal: Place | None = None,
     key: str | None = None,
     keep: Mapping[str, Any] | None = None,
+    risk: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The whole manifest. `shards` are `shard_entry`s sorted by name, `files` the hashes of the list files
     that stand beside it."""
@@ -126,7 +127,7 @@ def build_manifest(
             "bytes": sum(shard["bytes"] for shard in shards),
         },
         "shards": list(shards),
-    }
+    } | ({} if risk is None else {"risk": dict(risk)})
 
 
 def head(manifest: Mapping[str, Any], content: bytes) -> dict[str, Any]:

@@ -67,6 +67,7 @@ def write_release(
     journal: Place | None = None,
     key: SigningKey | None = None,
     keep: Keep | None = None,
+    risk: Mapping[str, Any] | None = None,
     hash_workers: int = 4,
 ) -> WrittenRelease:
     """Write `folder/name/` with shards.txt, the files of format `fmt`, manifest.json and manifest.sha256.
@@ -114,6 +115,7 @@ def write_release(
             journal=journal,
             key=None if key is None else key.public.fingerprint,
             keep=kept.facts if kept else None,
+            risk=risk,
         )
         content = canonical(manifest)
         files |= {MANIFEST: content, MANIFEST_HASH: hash_line(content)}

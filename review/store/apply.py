@@ -6,7 +6,7 @@ Strings are packed (see encoding) on their way in; JSON columns are ASCII and ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +19,7 @@ from review.store.bulk_rows import apply_bulk, apply_undone, mark_all
 from review.store.counting import count_judged, turn_column
 from review.store.encoding import pack, to_json
 from review.store.events import Event
-from review.store.picking import picks, places
+from review.store.picking import NO_PLACE, picks, places
 from review.store.rows import Columns, insert, shard_numbers, with_batch
 from review.store.rubric_rows import apply_choices, apply_rubrics
 
@@ -125,13 +125,8 @@ def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | No
         same = list(group)
         draws = _concatenate([_draw_columns(event, numbers[event.data["shard"]]) for event in same])
         insert(cursor, "draws", draws)
-        queue: Columns = {
-            "shard_no": draws["shard_no"],
-            "row": draws["row"],
-            "training": np.full(len(draws["row"]), training),
-            "place": np.concatenate([places(event.data) for event in same]),
-            "pick": np.concatenate([picks(event.data) for event in same]).astype(np.int32),
-        }
+        place, pick = (np.concatenate([one(event.data) for event in same]) for one in (places, picks))
+        queue = _queue(draws, place, pick, training)
         if not training:  # an audit draw wins over a training draw of the same document
             with_batch(
                 cursor,
@@ -143,11 +138,27 @@ def _draws(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | No
             cursor,
             queue,
             "insert into queue by name select *, 0 as judged, 0 as agreed from "
-            '(from batch qualify row_number() over (partition by shard_no, "row" order by place) = 1) '
-            'anti join queue using (shard_no, "row")',
+            'batch anti join queue using (shard_no, "row")',
         )
         count_judged(cursor, queue)  # labels are older than a draw made again after a recovery had lost it
     return [numbers[event.data["shard"]] for event in events]
+
+
+def _queue(draws: Mapping[str, Any], place: np.ndarray, pick: np.ndarray, training: bool) -> Columns:
+    """One row a document, at its first place. One whose text was drawn before has none: it is handed out to nobody."""
+    copies = np.array([same_as is not None for same_as in draws["same_as"]], dtype=np.bool_)
+    place = np.where(copies, NO_PLACE, place)
+    first = np.lexsort((place, draws["row"], draws["shard_no"]))
+    again = np.zeros(len(first), dtype=np.bool_)
+    again[1:] = (np.diff(draws["row"][first]) == 0) & (np.diff(draws["shard_no"][first]) == 0)
+    kept = np.sort(first[~again])
+    return {
+        "shard_no": draws["shard_no"][kept],
+        "row": draws["row"][kept],
+        "training": np.full(len(kept), training),
+        "place": place[kept],
+        "pick": pick[kept].astype(np.int32),
+    }
 
 
 def _draw_columns(event: Event, shard_no: int) -> dict[str, Any]:
@@ -163,6 +174,8 @@ def _draw_columns(event: Event, shard_no: int) -> dict[str, Any]:
         "seed": np.full(length, data["seed"], dtype=np.int64),
         "rank": np.array(data["ranks"], dtype=np.int64),
         "batch": [pack(data["batch"])] * length,
+        "stratum": data.get("strata", [None] * length),
+        "same_as": data.get("same_as", [None] * length),
     }
 
 
@@ -246,6 +259,14 @@ def _rubric_choices(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list
     return shards
 
 
+def _audit_designs(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
+    numbers = shard_numbers(cursor, (event.data["shard"] for event in events))
+    shards: list[int | None] = [numbers[event.data["shard"]] for event in events]
+    body = [to_json(event.data) for event in events]
+    insert(cursor, "audit_designs", {"seq": [event.seq for event in events], "shard_no": shards, "body": body})
+    return shards
+
+
 def _decisions(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
     numbers = shard_numbers(cursor, (event.data["shard"] for event in events))
     shards: list[int | None] = [numbers[event.data["shard"]] for event in events]
@@ -300,6 +321,7 @@ APPLY: dict[str, Apply] = {
     "refused_file": _file_refused,
     "refusals": _rows_refused,
     "shard_state": _shard_state,
+    "audit_design": _audit_designs,
     "draws": _draws,
     "label": _labels,
     "adjudication": _adjudications,

@@ -55,14 +55,14 @@ class DrawVerbs(AssignmentVerbs):
         with self._reading() as cursor:
             number = None if shard is None else shard_numbers(cursor, [shard])[shard]
             rows = cursor.execute(
-                "select name, d.row, stream, strategy, probability, seed, rank, batch from draws d "
+                "select name, d.row, stream, strategy, probability, seed, rank, batch, stratum, same_as from draws d "
                 "join shards using (shard_no) where shard_no = coalesce(?, shard_no) and stream = coalesce(?, stream) "
                 "order by shard_no, stream, d.seq, rank",
                 [number, None if stream is None else str(stream)],
             ).fetchall()
         return [
-            Draw(unpack(name), row, Stream(into), unpack(how), chance, seed, rank, unpack(batch))
-            for name, row, into, how, chance, seed, rank, batch in rows
+            Draw(unpack(name), row, Stream(into), unpack(how), chance, seed, rank, unpack(batch), *fell)
+            for name, row, into, how, chance, seed, rank, batch, *fell in rows
         ]
 
     def draw_counts(self) -> dict[tuple[str, Stream], int]:
@@ -181,34 +181,51 @@ def _fetch_documents(cursor: DuckDBPyConnection, places: Sequence[tuple[int, int
 def _new_draws(cursor: DuckDBPyConnection, numbers: dict[str, int], draws: Sequence[Draw]) -> list[Draw]:
     """The draws not yet recorded. Raises StoreError on a contradiction within the audit stream."""
     rows = cursor.execute(
-        'select shard_no, "row", stream, seed, rank from draws where shard_no in (select unnest(?))',
+        'select shard_no, "row", stream, seed, rank, stratum from draws where shard_no in (select unnest(?))',
         [sorted(numbers.values())],
     ).fetchall()
-    known = {(number, row, stream): (seed, rank) for number, row, stream, seed, rank in rows}
-    ranks = {(number, rank): row for number, row, stream, _, rank in rows if stream == Stream.AUDIT}
+    known = {(number, row, stream): (seed, rank) for number, row, stream, seed, rank, _ in rows}
+    audit = [(number, row, rank, stratum) for number, row, stream, _, rank, stratum in rows if stream == Stream.AUDIT]
+    ranks = {(number, rank): row for number, row, rank, _ in audit}
+    favouring = {number: stratum is not None for number, _, _, stratum in audit}  # draws with replacement, or not
     fresh = []
     for draw in draws:
         number, stream = numbers[draw.shard], str(Stream(draw.stream))
-        audit = stream == Stream.AUDIT
-        if audit and draw.probability is None:
-            raise StoreError(f"The audit draw of {draw.doc_id!r} has no inclusion probability; a bound needs it.")
-        if not 0 <= draw.rank < MOST_RANKS:
-            raise StoreError(f"The draw of {draw.doc_id!r} has rank {draw.rank}; expected 0 <= rank < {MOST_RANKS}.")
-        if draw.probability is not None and not 0 < draw.probability <= 1:
-            raise StoreError(f"The draw of {draw.doc_id!r} has probability {draw.probability}; expected 0 < p <= 1.")
+        _check_numbers(draw)
         before = known.get((number, draw.row, stream))
-        at_rank = ranks.get((number, draw.rank), draw.row) if audit else draw.row
-        if audit and (at_rank != draw.row or (before is not None and before != (draw.seed, draw.rank))):
-            raise StoreError(
-                f"The audit draw of {draw.doc_id!r} (seed {draw.seed}, rank {draw.rank}) contradicts an earlier one "
-                f"(seed and rank {before}, row at this rank {at_rank}). Draw with the seed the shard was drawn with."
-            )
-        if before is None:
-            known[number, draw.row, stream] = (draw.seed, draw.rank)
-            if audit:
-                ranks[number, draw.rank] = draw.row
-            fresh.append(draw)
+        if stream == Stream.AUDIT:
+            again = draw.stratum is not None
+            if favouring.setdefault(number, again) != again:
+                raise StoreError(
+                    f"The audit draw of {draw.doc_id!r} and earlier ones of its shard are not made in the same way: "
+                    "some favour strata, some do not. Go on in the way the shard was begun."
+                )
+            at_rank = ranks.get((number, draw.rank))
+            same_place = before is None or (before[0] == draw.seed and (again or before[1] == draw.rank))
+            if at_rank not in (None, draw.row) or not same_place:
+                raise StoreError(
+                    f"The audit draw of {draw.doc_id!r} (seed {draw.seed}, rank {draw.rank}) contradicts an earlier "
+                    f"one (seed and rank {before}, row at this rank {at_rank}). Draw with the seed the shard was drawn "
+                    "with."
+                )
+            if at_rank is not None:
+                continue
+            ranks[number, draw.rank] = draw.row
+        elif before is not None:
+            continue
+        known[number, draw.row, stream] = (draw.seed, draw.rank)
+        fresh.append(draw)
     return fresh
+
+
+def _check_numbers(draw: Draw) -> None:
+    """Raises StoreError for a probability or a rank that cannot be."""
+    if draw.stream == Stream.AUDIT and draw.probability is None:
+        raise StoreError(f"The audit draw of {draw.doc_id!r} has no inclusion probability; a bound needs it.")
+    if not 0 <= draw.rank < MOST_RANKS:
+        raise StoreError(f"The draw of {draw.doc_id!r} has rank {draw.rank}; expected 0 <= rank < {MOST_RANKS}.")
+    if draw.probability is not None and not 0 < draw.probability <= 1:
+        raise StoreError(f"The draw of {draw.doc_id!r} has probability {draw.probability}; expected 0 < p <= 1.")
 
 
 def _check_documents(
@@ -264,5 +281,8 @@ def _draw_facts(draws: Sequence[Draw], hashes: dict[tuple[str, int], str], by: s
                 "probabilities": [None if draw.probability is None else float(draw.probability) for draw in part],
                 "hashes": [hashes[shard, draw.row] for draw in part],
             }
+            for name, column in (("strata", [one.stratum for one in part]), ("same_as", [one.same_as for one in part])):
+                if any(value is not None for value in column):
+                    data[name] = [None if value is None else int(value) for value in column]
             facts.append(Fact("draws", by, data))
     return facts

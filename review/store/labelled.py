@@ -25,10 +25,14 @@ _CHOSEN = """
         select shard_no, "row" from current_adjudications {only} where shard_no = coalesce($shard, shard_no)
         union
         select shard_no, "row" from current_bulk {only} where shard_no = coalesce($shard, shard_no)
+    ), again as (  -- draws with replacement say the chance at one draw: of all of them, it is the chance of any
+        select shard_no, count(*) as n from draws where stratum is not null group by shard_no
     )
-    select shard_no, "row", min(stream) as stream,
-           arg_min(rank, (stream, seq)) as rank, arg_min(probability, (stream, seq)) as probability
-    from (select d.* from draws d semi join judged using (shard_no, "row")) group by shard_no, "row" """
+    select shard_no, "row", min(stream) as stream, arg_min(rank, (stream, seq, rank)) as rank,
+           arg_min(case when stratum is null then probability else 1 - pow(1 - probability, n) end,
+                   (stream, seq, rank)) as probability
+    from (select d.* from draws d semi join judged using (shard_no, "row")) left join again using (shard_no)
+    group by shard_no, "row" """
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from review.overlap import AGREEING, Overlap
 from review.store.encoding import pack, unpack
-from review.store.picking import MOST_RANKS
+from review.store.picking import MOST_RANKS, NO_PLACE
 from review.store.rows import Columns, with_batch
 
 # Documents that may have to be passed over, so many at most: a top-N over a million integers that takes these into
@@ -119,7 +119,7 @@ def next_planned(cursor: DuckDBPyConnection, wish: Wish) -> list[Next]:
 
 def _filters(wish: Wish) -> tuple[str, dict[str, object]]:
     """Conditions on a row of the queue, and the values they name."""
-    filters, values = ["not (bulk and training)"], dict[str, object]()
+    filters, values = [f"place > {NO_PLACE}", "not (bulk and training)"], dict[str, object]()
     if wish.training is not None:
         values["training"] = list(wish.training)
         filters.append("training in (select unnest($training::boolean[]))")

@@ -18,6 +18,7 @@ from review.store.rows import with_batch
 
 MOST_RANKS = 1 << 31
 TRAINING_PLACE = 1 << 62
+NO_PLACE = -1  # of a document that is handed out to nobody: its text was drawn before, in another row
 
 
 def places(draws: Mapping[str, Any]) -> NDArray[np.int64]:

@@ -53,3 +53,17 @@ def m015_bulk(db: DuckDBPyConnection) -> None:
         anti join current_labels using (shard_no, "row")
         anti join current_adjudications using (shard_no, "row")""")
     db.execute("alter table queue add column bulk boolean default false")
+
+
+@migration
+def m016_audit_designs(db: DuckDBPyConnection) -> None:
+    # Draws that favour some documents: how, fixed before the first one, and of each draw the stratum it fell in.
+    db.execute("""
+        create table audit_designs (
+            seq bigint not null,
+            shard_no integer not null,
+            body varchar not null        -- JSON object
+        )""")
+    db.execute("alter table draws add column stratum integer")
+    # A document with the text of an earlier drawn one is not read again: it takes that one's label.
+    db.execute("alter table draws add column same_as bigint")

@@ -20,7 +20,7 @@ from review.store.rows import shard_numbers
 STATES = ("ok", "changed", "missing", "replaced")  # replaced: the changed file is a shard of its own now
 # Events that bear on the standing of the one shard they are about, and events that bear on none.
 _ON_ONE_SHARD = frozenset(
-    {"shard", "shard_state", "draws", "label", "adjudication", "gold", "decision", "confirmation"}
+    {"shard", "shard_state", "audit_design", "draws", "label", "adjudication", "gold", "decision", "confirmation"}
 )
 _ON_NONE = frozenset({"preference", "assignment", "refused_file", "refusals", "release", "bulk", "bulk_undone"})
 _SHARD = (

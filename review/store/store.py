@@ -6,6 +6,7 @@ from review.store.adjudications import AdjudicationVerbs
 from review.store.bulk import BulkVerbs
 from review.store.counts import CountVerbs
 from review.store.decisions import DecisionVerbs
+from review.store.designs import DesignVerbs
 from review.store.draws import DrawVerbs
 from review.store.gold import GoldVerbs
 from review.store.judgements import JudgementVerbs
@@ -24,6 +25,7 @@ from review.store.verify import VerifyVerbs
 
 class Store(
     ShardVerbs,
+    DesignVerbs,
     DrawVerbs,
     LabelVerbs,
     AdjudicationVerbs,

@@ -21,6 +21,7 @@ DERIVED = (
     "shard_states",
     "refusals",
     "refused",
+    "audit_designs",
     "draws",
     "queue",
     "labels",

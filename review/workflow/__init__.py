@@ -31,8 +31,10 @@ from review.workflow.judging import (
 )
 from review.workflow.learning import Promotion, Scored, Trained, compare, load_model, promote, roll_back, score, train
 from review.workflow.looking import Overview, ShardDetail, Step, overview, shard_detail, shard_table
-from review.workflow.planning import PlanView, describe_plan
+from review.workflow.lots import Lot, ThrownAway, lots, thrown_away
+from review.workflow.planning import Budget, PlanView, describe_plan, plan_budget, reading_seconds
 from review.workflow.releasing import ReleaseResult, compare_to, release, verify
+from review.workflow.risk import list_risk
 from review.workflow.rubrics import change_rubric, rubric_view, settle
 from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
 from review.workflow.teaching import draw_by_hand
@@ -42,11 +44,13 @@ from review.workflow.watching import watch
 __all__ = [
     "AgreementView",
     "Band",
+    "Budget",
     "DrawReport",
     "ErrorReport",
     "Errors",
     "ImportReport",
     "IngestReport",
+    "Lot",
     "Overview",
     "PlanView",
     "Progress",
@@ -61,6 +65,7 @@ __all__ = [
     "Step",
     "Suspect",
     "TeamView",
+    "ThrownAway",
     "Trained",
     "adjudicate",
     "agreement",
@@ -90,12 +95,16 @@ __all__ = [
     "guarantee_sentence",
     "import_labels",
     "ingest",
+    "list_risk",
     "load_model",
+    "lots",
     "matching_shards",
     "model_card",
     "open_project",
     "overview",
+    "plan_budget",
     "promote",
+    "reading_seconds",
     "recompute",
     "recover",
     "release",
@@ -113,6 +122,7 @@ __all__ = [
     "suspects",
     "take_back",
     "team",
+    "thrown_away",
     "train",
     "undo_adjudication",
     "verify",

@@ -10,10 +10,15 @@ from review import corpus
 from review.certificate import fixed_plan
 from review.errors import CorpusError, NotFound, ReviewError
 from review.project import Project
-from review.records import Document, Draw, Refusal, Shard, Stream
-from review.sampling import audit_order, inclusion_probability
+from review.records import AuditDesign, Document, Draw, Refusal, Shard, Stream
+from review.sampling import audit_order, inclusion_probability, normal_form
 from review.settings import Settings
+from review.store import Store
+from review.workflow.designing import choose, in_use, next_draws
 from review.workflow.intake import Progress
+from review.workflow.lots import ranks_to_audit
+
+AUDIT_STRATEGIES = ("simple", "strata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class DrawReport:
 
     drawn: Mapping[str, int]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()  # what was done in another way than the plan would like, each said once
 
     @property
     def total(self) -> int:
@@ -41,8 +47,9 @@ def draw(
 ) -> DrawReport:
     """Draw documents for review.
 
-    audit: up to `n` documents a shard (default: what the plan needs), the first of the shard's fixed random order, so
-    that drawing more later keeps what was drawn. training: `n` documents in all, by `strategy`, which may be a mix
+    audit: up to `n` draws a shard (default: what the plan needs), the first of the shard's fixed random order, so
+    that drawing more later keeps what was drawn; in the way that suits the plan, or `simple` or `strata` by `strategy`
+    for shards that have no draws yet. training: `n` documents in all, by `strategy`, which may be a mix
     ("uncertain=0.6,diverse=0.4") or "search" with a `query`.
     """
     names = matching_shards(project, shard)
@@ -50,20 +57,33 @@ def draw(
         from review.workflow.teaching import draw_training
 
         return draw_training(project, names, strategy, n, by=by, query=query, progress=progress)
-    if strategy not in (None, "simple"):
-        raise ReviewError(f"Strategy {strategy!r} cannot be used for audit draws. Allowed: simple.")
+    if strategy not in (None, *AUDIT_STRATEGIES):
+        raise ReviewError(
+            f"Strategy {strategy!r} cannot be used for audit draws. Allowed: {', '.join(AUDIT_STRATEGIES)}."
+        )
     drawn: dict[str, int] = {}
     problems: list[str] = []
+    notes: dict[str, None] = {}
+    model, designs, lost = in_use(project), project.store.audit_designs(), ranks_to_audit(project)
     for done, name in enumerate(names):
         if progress:
             progress(name, done, len(names), sum(drawn.values()))
+        source = project.store.shard(name)
+        before = sorted(project.store.draws(name, Stream.AUDIT), key=lambda draw: draw.rank)
         try:
-            drawn[name] = _draw_audit(project, project.store.shard(name), n, by)
+            design = designs.get(name)
+            if design is None and not before:
+                choice = choose(project, source, model, strategy)
+                notes |= {choice.why: None} if choice.why else {}
+                design = choice.design
+                if design is not None:
+                    project.store.record_audit_design(design, by)
+            drawn[name] = _draw_audit(project, source, design, before, n, by, least=lost.get(name, 0))
         except (CorpusError, NotFound) as error:
             problems.append(str(error))
     if progress:
         progress("done", len(names), len(names), sum(drawn.values()))
-    return DrawReport({name: count for name, count in drawn.items() if count}, tuple(problems))
+    return DrawReport({name: count for name, count in drawn.items() if count}, tuple(problems), tuple(notes))
 
 
 def matching_shards(project: Project, pattern: str) -> list[str]:
@@ -78,28 +98,48 @@ def matching_shards(project: Project, pattern: str) -> list[str]:
     return sorted(names)
 
 
-def audit_target(project: Project, shard: Shard) -> int:
-    """How many audit documents a shard should have drawn: audit_per_shard, else what the plan needs.
+def audit_target(project: Project, shard: Shard, design: AuditDesign | None = None) -> int:
+    """How many audit draws a shard should have: audit_per_shard, else what the plan needs.
 
     A sequential plan mostly ends early, so its documents are drawn in steps of the fixed plan's size as they are read.
+    Draws with replacement can be more than there are documents: one drawn again keeps its label.
     """
+    most = None if design else shard.documents
     wanted = project.settings.sampling.audit_per_shard
     if wanted is None:
         plan = project.settings.plan.plan()
-        wanted = fixed_plan(plan, shard.documents).n
-        if plan.method == "sequential":
-            place = project.standings()[shard.name]
-            wanted = min(wanted * (place.labels // wanted + 1), place.certificate.needed)
-    return min(wanted, shard.documents)
+        wanted = fixed_plan(plan, most).n
+        if plan.method == "sequential" or (design and len(design.chances) > 1):
+            place = project.standings()[shard.name].certificate
+            wanted = min(wanted * (place.n // wanted + 1), max(place.needed, wanted))
+    return wanted if most is None else min(wanted, most)
 
 
-def _draw_audit(project: Project, shard: Shard, n: int | None, by: str) -> int:
+def _draw_audit(
+    project: Project,
+    shard: Shard,
+    design: AuditDesign | None,
+    before: Sequence[Draw],
+    n: int | None,
+    by: str,
+    *,
+    least: int = 0,
+) -> int:
+    """Draw up to the target, after the draws of `before`, in rank order; without `n`, `least` at least."""
     store = project.store
-    target = min(n if n is not None else audit_target(project, shard), shard.documents)
-    before = sorted(store.draws(shard.name, Stream.AUDIT), key=lambda draw: draw.rank)
+    target = n if n is not None else max(least, audit_target(project, shard, design))
+    if design:
+        if target <= len(before):
+            return 0
+        draws = next_draws(project, shard, design, len(before), target)
+        documents = corpus.read_rows(shard, sorted({draw.row for draw in draws}))
+        return store.record_draws(
+            _with_copies(store, before, draws, documents), shown_only(project.settings, documents), by
+        )
     # A shard keeps the seed it began with: its random order must not change under draws that people have labelled.
     seed = before[0].seed if before else project.settings.sampling.seed
-    documents, refusals = next_documents(shard, seed, [draw.row for draw in before], target - len(before))
+    wanted = min(target, shard.documents) - len(before)
+    documents, refusals = next_documents(shard, seed, [draw.row for draw in before], wanted)
     if refusals:
         store.record_refusals(shard.name, refusals, by)
     reached = len(before) + len(documents)
@@ -116,7 +156,30 @@ def _draw_audit(project: Project, shard: Shard, n: int | None, by: str) -> int:
         )
         for place, document in enumerate(documents)
     ]
-    return store.record_draws(draws, shown_only(project.settings, documents), by) if draws else 0
+    if not draws:
+        return 0
+    return store.record_draws(
+        _with_copies(store, before, draws, documents), shown_only(project.settings, documents), by
+    )
+
+
+def _with_copies(
+    store: Store, before: Sequence[Draw], draws: Sequence[Draw], documents: Sequence[Document]
+) -> list[Draw]:
+    """The draws, those of a text that was drawn before in another row marked with that row."""
+    texts = {document.row: document.text for document in documents}
+    earlier = store.documents([draw.doc_id for draw in before], missing="skip") if before else []
+    known = {document.row: document.text for document in earlier} | texts
+    first: dict[str, int] = {}
+    forms = {row: normal_form(text) for row, text in known.items()}
+    for draw in before:
+        if draw.row in forms:
+            first.setdefault(forms[draw.row], draw.row)
+    marked = []
+    for draw in draws:
+        original = first.setdefault(forms[draw.row], draw.row)
+        marked.append(draw if original == draw.row else replace(draw, same_as=original))
+    return marked
 
 
 def next_documents(shard: Shard, seed: int, before: Sequence[int], n: int) -> tuple[list[Document], list[Refusal]]:
@@ -150,7 +213,8 @@ def shown_only(settings: Settings, documents: Iterable[Document]) -> list[Docume
 def desk_limits(project: Project) -> dict[str, int]:
     """Audit ranks the desk may hand out, for every shard: a queue closes when the shard's plan has decided.
 
-    Where the settings ask for a number of audit documents a shard, that many are handed out whatever the plan says.
+    Where the settings ask for a number of audit documents a shard, that many are handed out whatever the plan says;
+    of rejected shards, those that bound what was thrown away.
     """
     wanted = project.settings.sampling.audit_per_shard or 0
     closed = ("approved", "rejected", "changed", "missing")
@@ -158,4 +222,4 @@ def desk_limits(project: Project) -> dict[str, int]:
     for name, place in project.standings().items():
         if place.state not in closed:
             limits[name] = max(wanted, place.certificate.needed if place.certificate.more else 0)
-    return limits
+    return limits | ranks_to_audit(project)

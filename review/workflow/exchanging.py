@@ -64,11 +64,9 @@ class _Export:
     def __init__(self, project: Project) -> None:
         self.store = project.store
         self.without_text = 0
-        drawn = self.store.draw_counts()
-        self.chance = {
-            shard.name: inclusion_probability(drawn.get((shard.name, Stream.AUDIT), 0), shard.documents)
-            for shard in self.store.shards()
-        }
+        self.drawn = {name: n for (name, stream), n in self.store.draw_counts().items() if stream is Stream.AUDIT}
+        self.documents = {shard.name: shard.documents for shard in self.store.shards()}
+        self.designs = self.store.audit_designs()
 
     def labelled(self, texts: bool) -> Iterator[tuple[LabelledDocument, str | None]]:
         """The labelled documents, each with its text where texts are wanted and there is one."""
@@ -77,15 +75,22 @@ class _Export:
         while batch := list(islice(documents, BATCH)):
             found = self._found([one.doc_id for one in batch]) if texts else {}
             for one in batch:
-                # A larger draw takes the smaller one in: every audit document had the chance of the whole sample.
-                known = replace(one, probability=self.chance[one.shard]) if one.stream is Stream.AUDIT else one
+                known = replace(one, probability=self._chance(one)) if one.stream is Stream.AUDIT else one
                 known = replace(known, checks=tuple(checks.get(one.doc_id, ())))
                 yield known, found[one.doc_id].text if one.doc_id in found else None
+
+    def _chance(self, one: LabelledDocument) -> float | None:
+        """Chance of an audit document to be in the whole sample: a larger draw takes the smaller one in."""
+        n = self.drawn.get(one.shard, 0)
+        if one.shard in self.designs:
+            return one.probability
+        return inclusion_probability(n, self.documents[one.shard])
 
     def waiting(self) -> Iterator[Document]:
         """The drawn documents without a label, as far as there is a text to judge."""
         labelled = {document.doc_id for document in self.store.labelled_documents()}
-        names = iter(dict.fromkeys(draw.doc_id for draw in self.store.draws() if draw.doc_id not in labelled))
+        waiting = (draw.doc_id for draw in self.store.draws() if draw.same_as is None)
+        names = iter(dict.fromkeys(name for name in waiting if name not in labelled))
         while batch := list(islice(names, BATCH)):
             yield from self._found(batch).values()
 

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from review.certificate import (
     METHODS,
     Boundaries,
     Certificate,
+    Inputs,
     OcPoint,
     confidence_sequence,
-    letters_of,
     oc_curve,
     prefix,
-    running_interval,
+    running,
+    weighted_interval,
 )
+from review.certificate.tilted import places
 from review.final import final_reasons, final_verdict
 from review.project import Project
-from review.records import LabelledDocument, Plan, Shard, Stream, Verdict
-from review.standing import STATES, URGENCY, Standing, shard_verdicts
+from review.records import LabelledDocument, Plan, Shard, Verdict
+from review.standing import STATES, URGENCY, Standing
 from review.workflow.team import unread
 
 if TYPE_CHECKING:
@@ -189,24 +193,24 @@ def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDe
     store, plan = project.store, project.settings.plan.plan()
     shard = store.shard(name)
     place = project.standings()[name]
-    audit = store.labelled_documents(shard=name, stream=Stream.AUDIT)
-    answered = prefix(letters_of(shard_verdicts(audit, place.drawn, project.settings.desk.planned())))
-    counted = [document for document in audit if document.rank < len(answered)]
+    sample = project.sample(name)
+    given = sample.inputs(plan, shard.documents, project.readers())
+    answered = prefix(given.letters)
     return ShardDetail(
         shard=shard,
         file_state=store.shard_states()[name],
         standing=place,
-        path=tuple(_path(project.settings.plan.plan(), shard.documents, answered)),
-        reasons=tuple(_reason_shares(counted, shard.documents)),
-        examples=tuple(_examples(project, audit[:examples])),
-        reviewers=len({label.reviewer for document in audit for label in document.labels}),
+        path=tuple(_path(given, answered)),
+        reasons=tuple(_reason_shares(given, sample.judged()[: len(answered)])),
+        examples=tuple(_examples(project, list(sample.audit[:examples]))),
+        reviewers=len({label.reviewer for document in sample.audit for label in document.labels}),
         history=tuple(store.history(name)),
-        boundaries=_boundaries(place.certificate, plan, shard.documents),
-        curve=tuple(oc_curve(plan, shard.documents, _shares(plan))),
+        boundaries=_boundaries(place.certificate, plan, given.size),
+        curve=tuple(oc_curve(plan, given.size, _shares(plan))),
     )
 
 
-def _boundaries(certificate: Certificate, plan: Plan, size: int) -> Boundaries | None:
+def _boundaries(certificate: Certificate, plan: Plan, size: int | None) -> Boundaries | None:
     """None where reviewer error or strata enter: then labels are weighed, not counted."""
     weighed = any(certificate.inputs.get(name) for name in ("strata", "readers"))
     return None if weighed else METHODS[plan.method].boundaries(plan, size)
@@ -218,7 +222,7 @@ def _shares(plan: Plan, points: int = 25) -> list[float]:
     return sorted({plan.accept, plan.reject, *(round(top * step / (points - 1), 5) for step in range(points))})
 
 
-def _path(plan: Plan, size: int, answered: str, points: int = 150) -> list[PathPoint]:
+def _path(given: Inputs, answered: str, points: int = 150) -> list[PathPoint]:
     """The running interval at up to `points` places of the answered prefix, one letter a verdict; every rejected
     document is one of them."""
     step = max(1, len(answered) // points)
@@ -226,21 +230,27 @@ def _path(plan: Plan, size: int, answered: str, points: int = 150) -> list[PathP
     for n, letter in enumerate(answered, 1):
         bad += letter == "r"
         if n % step == 0 or letter == "r" or n == len(answered):
-            now_low, now_high = running_interval(plan, size, answered[:n])
+            now_low, now_high = running(given, n)
             low, high = max(low, now_low), min(high, now_high)  # a confidence sequence may keep its best so far
             path.append(PathPoint(n, bad, low, high))
     return path
 
 
-def _reason_shares(counted: list[LabelledDocument], size: int) -> list[ReasonShare]:
+def _reason_shares(given: Inputs, counted: Sequence[LabelledDocument | None]) -> list[ReasonShare]:
     """Shares among the answered prefix, each with a 95 % interval that holds whenever anyone looks."""
-    counts: Counter[str] = Counter()
-    for document in counted:
-        if final_verdict(document) is Verdict.REJECT:
-            counts.update(final_reasons(document))
+    named = [
+        final_reasons(document) if document and final_verdict(document) is Verdict.REJECT else ()
+        for document in counted
+    ]
+    counts = Counter(code for codes in named for code in codes)
     shares = []
     for code, count in counts.most_common():
-        low, high = confidence_sequence(count, len(counted), size, 0.05)
+        if given.strata:
+            given_for = np.array([code in codes for codes in named], dtype=np.int64)
+            drawn = places(given.drawn[: len(named)])
+            low, high = weighted_interval(given.strata, drawn, given_for, given_for, 0.05)
+        else:
+            low, high = confidence_sequence(count, len(counted), given.size, 0.05)
         shares.append(ReasonShare(code, count, len(counted), low, high))
     return shares
 

@@ -15,10 +15,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from review.errors import ReviewError, StoreError
+from review.plan_settings import PlanSettings
 from review.project import Project
 from review.records import Ruling
 from review.release.manifest import stamp
-from review.settings import PlanSettings, Settings, load_settings
+from review.settings import Settings, load_settings
 from review.store import Store, replay
 
 JOURNAL = "journal"

@@ -24,6 +24,7 @@ from review.release import (
 from review.workflow.deciding import approved
 from review.workflow.keeping import keep_above
 from review.workflow.proving import journal_of, journal_problems
+from review.workflow.risk import list_risk, stated, why_left_out
 
 FOLDER = "releases"
 MANIFEST = "manifest.json"
@@ -50,14 +51,19 @@ def release(
     fmt: str = "paths",
     key: SigningKey | None = None,
     keep: float | None = None,
+    risk: str | None = None,
 ) -> ReleaseResult:
     """Write `releases/<name>/` with every approved shard whose decision still holds and whose file still matches.
 
-    `keep`: also list the documents that the model in use scores at or above this. The release's time is that of its
+    `keep`: also list the documents that the model in use scores at or above this. `risk`: what the list promises as a
+    whole (default: the settings'); shards that lack evidence for it are left out. The release's time is that of its
     newest decision, and its place in the journal that of the newest event about one of its shards, so that the same
     decisions give the same bytes. Raises ReleaseError when nothing may be released or the name is taken.
     """
     chosen, left_out = approved(project, by=by)
+    whole = list_risk(project, risk)
+    left_out |= why_left_out(whole)
+    chosen = [place for place in chosen if place.shard in set(whole.shards)]
     if not chosen:
         why = "; ".join(f"{shard}: {reason}" for shard, reason in left_out.items())
         raise ReleaseError(f"No shard is approved, so there is nothing to release. {why}".rstrip())
@@ -77,6 +83,7 @@ def release(
         journal=Place(*project.store.newest_event([place.shard for place in chosen])),
         key=key,
         keep=None if keep is None else keep_above(project, keep),
+        risk=stated(whole),
     )
     project.store.record_release(name, written.head, str(written.path), by)
     return ReleaseResult(name, written.path, written.manifest, written.files, len(entries), left_out, written.hashing)

@@ -99,9 +99,23 @@ def plan_of(review, *words: str) -> dict:
 
 
 def test_the_project_s_plan_is_what_is_not_asked_for_otherwise(review):
-    assert plan_of(review)["plan"] == {"accept": 0.05, "reject": 0.2, "alpha": 0.05, "beta": 0.1, "method": "fixed"}
+    assert plan_of(review)["plan"] == {
+        "accept": 0.05,
+        "reject": 0.2,
+        "alpha": 0.05,
+        "beta": 0.1,
+        "method": "fixed",
+        "unit": "documents",
+    }
     changed = plan_of(review, "--accept", "0.1", "--beta", "0.05", "--method", "sequential")["plan"]
-    assert changed == {"accept": 0.1, "reject": 0.2, "alpha": 0.05, "beta": 0.05, "method": "sequential"}
+    assert changed == {
+        "accept": 0.1,
+        "reject": 0.2,
+        "alpha": 0.05,
+        "beta": 0.05,
+        "method": "sequential",
+        "unit": "documents",
+    }
 
 
 def test_without_a_project_the_plan_is_the_one_init_writes(tmp_path):

@@ -6,8 +6,9 @@ import pytest
 
 from review.classifier.targets import keep_share, snapshot
 from review.final import disputed, final_reasons, final_verdict, given_since
+from review.overlap import Overlap
 from review.records import Adjudication, FinalRule, Label, LabelledDocument, Stream, Verdict
-from review.standing import shard_verdicts
+from review.standing import Sample
 
 K, U, R = Verdict.KEEP, Verdict.UNSURE, Verdict.REJECT
 
@@ -87,7 +88,7 @@ def test_a_label_given_after_an_adjudication_is_flagged_and_changes_nothing():
 
 def test_a_shard_waits_for_the_overlap_or_for_a_lead():
     waiting, ruled, enough = document(K), document(K, ruled=R, rank=1), document(K, K, rank=2)
-    assert shard_verdicts([waiting, ruled, enough], 4, overlap=2) == [None, R, K, None]
+    assert Sample(4, [waiting, ruled, enough], Overlap(2)).verdicts() == [None, R, K, None]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from review.errors import SettingsError
 from review.overlap import PICKS, Overlap
 from review.records import Label, LabelledDocument, Stream, Verdict
 from review.settings import parse_settings
-from review.standing import shard_verdicts
+from review.standing import Sample
 from review.store import Store
 from review.store import schema as store_schema
 
@@ -140,10 +140,10 @@ def test_a_certificate_counts_a_document_when_its_planned_judgements_are_in():
         labelled(1, KEEP, pick=1),  # waits for its second judgement
         labelled(2, REJECT, REJECT, pick=1),
     ]
-    assert shard_verdicts(audit, 4, half) == [KEEP, None, REJECT, None]
+    assert Sample(4, audit, half).verdicts() == [KEEP, None, REJECT, None]
     until = Overlap(3, until_agreement=True)
     audit = [labelled(0, KEEP, KEEP), labelled(1, KEEP, REJECT), labelled(2, KEEP, REJECT, REJECT)]
-    assert shard_verdicts(audit, 3, until) == [KEEP, None, REJECT]
+    assert Sample(3, audit, until).verdicts() == [KEEP, None, REJECT]
 
 
 @settings(deadline=None)  # the first query of a process takes longer than all others

@@ -1,0 +1,261 @@
+"""Measure what certificates promise: false decisions and labels, 10,000 audits a cell, and write docs/risks.md.
+
+python tests/benchmarks/certificate.py            measure all, write results/certificate.json and docs/risks.md
+python tests/benchmarks/certificate.py --table    only docs/risks.md, from the results that are there
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from simulated_audits import (  # noqa: E402
+    FIXED,
+    PLAN,
+    TRUTHS,
+    Outcome,
+    audits,
+    null_population,
+    population,
+    uniform_audits,
+)
+
+from review.certificate import Readers  # noqa: E402
+from review.certificate.design import design  # noqa: E402
+from review.certificate.readers import allow_for  # noqa: E402
+from review.certificate.sequential import boundaries_of  # noqa: E402
+
+RESULTS = HERE / "results" / "certificate.json"
+DOCS = HERE.parents[1] / "docs" / "risks.md"
+REPEATS = 10_000
+MORE_TRUTHS = (0.80, 0.85, 0.89, 0.90, 0.93, 0.95, 0.97, 0.99)
+CLASSIFIERS = {
+    "AUC .75": {"auc": 0.75},
+    "AUC .85": {"auc": 0.85},
+    "AUC .92": {"auc": 0.92},
+    "AUC .85, overconfident twofold": {"auc": 0.85, "slope": 2.0},
+    "AUC .85, half as confident": {"auc": 0.85, "slope": 0.5},
+    "AUC .85, half of the bad invisible to it": {"auc": 0.85, "hidden": 0.5},
+    "claims AUC .85, is useless": {"auc": 0.85, "useless": True},
+}
+READERS = {
+    "miss 10 %, condemn .5 %, 200 + 400 known": (0.90, 0.995, 200, 400),
+    "miss 2 %, condemn 2 %, 200 + 1,000 known": (0.98, 0.98, 200, 1_000),
+    "miss 5 %, condemn 1 %, 60 + 200 known": (0.95, 0.99, 60, 200),
+    "never wrong, 100 + 300 known": (1.0, 1.0, 100, 300),
+}
+
+
+def told(outcome: Outcome) -> dict[str, float]:
+    return {
+        "approve": outcome.approve,
+        "reject": outcome.reject,
+        "labels": float(outcome.labels.mean()),
+        "p90": float(np.quantile(outcome.labels, 0.9)),
+    }
+
+
+class Cells:
+    """Measured cells on disk, saved one by one, so that a run that was stopped goes on where it was."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.found: dict[str, dict] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def measure(self, *key: object, how: Callable[[], dict[str, float]]) -> None:
+        name = " | ".join(map(str, key))
+        if name not in self.found:
+            self.found[name] = how()
+            self.path.write_text(json.dumps(self.found, indent=1) + "\n", encoding="utf-8")
+            print(name, self.found[name], flush=True)
+
+
+def decisions(cells: Cells) -> None:
+    """Both sides open, by classifier and truth."""
+    for size in (None, 1_000):
+        name = "no classifier" if size is None else "no classifier, shard of 1,000"
+        for truth in MORE_TRUTHS:
+            cells.measure(
+                "decisions", name, f"{truth:.2f}",
+                how=lambda truth=truth, size=size: told(uniform_audits(1 - truth, REPEATS, 1, size=size)),
+            )  # fmt: skip
+    for name, how in CLASSIFIERS.items():
+        for at, truth in enumerate(MORE_TRUTHS):
+
+            def one(how=how, at=at, truth=truth) -> dict[str, float]:
+                made = population(1 - truth, **how)
+                return told(audits(made.strata, made.bad, REPEATS, at))
+
+            cells.measure("decisions", name, f"{truth:.2f}", how=one)
+
+
+def worst(cells: Cells) -> None:
+    """Stopping chosen to hurt: the other side is ignored, any crossing counts, an adversary places bad documents."""
+    both = ((PLAN.reject, "approve", PLAN.alpha), (PLAN.accept, "reject", PLAN.beta))
+    for batch in (1, 10, 25):
+        for share, only, limit in both:
+
+            def plain(share=share, only=only, batch=batch, limit=limit) -> dict[str, float]:
+                return wrong(uniform_audits(share, REPEATS, 7, only=only, batch=batch), only, limit)
+
+            cells.measure("worst", "no classifier", "anywhere", batch, only, how=plain)
+    for auc in (0.75, 0.85, 0.92):
+        for kind, batch in (("calibrated", 1), ("calibrated", 25), ("flat", 1), ("perfect", 1), ("hidden", 1)):
+            for share, only, limit in both:
+
+                def one(auc=auc, kind=kind, batch=batch, share=share, only=only, limit=limit) -> dict[str, float]:
+                    made = population(share, auc)
+                    bad = made.bad if kind == "calibrated" else null_population(made.strata, share, kind)
+                    outcome = audits(made.strata, bad, REPEATS, 11, only=only, cap=600, batch=batch)
+                    return wrong(outcome, only, limit)
+
+                cells.measure("worst", f"AUC {auc:.2f}", kind, batch, only, how=one)
+
+
+def wrong(outcome: Outcome, only: str, limit: float) -> dict[str, float]:
+    """How often the decision that must not be was taken, with its limit and the Monte-Carlo error there."""
+    rate = outcome.approve if only == "approve" else outcome.reject
+    return {"rate": rate, "limit": limit, "error": (limit * (1 - limit) / REPEATS) ** 0.5}
+
+
+def readers(cells: Cells) -> None:
+    """Readers who err, measured on documents with known answers: 250 measurements with 40 audits each."""
+    for name, numbers in READERS.items():
+        for share in (PLAN.reject, PLAN.accept, 0.01):
+            cells.measure(
+                "readers", name, f"{1 - share:.2f}",
+                how=lambda share=share, numbers=numbers: _with_readers(share, *numbers),
+            )  # fmt: skip
+        sensitivity, specificity, _, _ = numbers
+        labelled = PLAN.reject * sensitivity + (1 - PLAN.reject) * (1 - specificity)
+        cells.measure("readers", name, "believed at 0.90", how=lambda labelled=labelled: _believed(labelled))
+
+
+def _believed(labelled: float) -> dict[str, float]:
+    tally = _walk(design(PLAN, None).boundaries, labelled, REPEATS, np.random.default_rng(5), closed=False)
+    return {"approve": float(tally[0]) / REPEATS}
+
+
+def _with_readers(
+    share: float, sensitivity: float, specificity: float, bad_shown: int, good_shown: int
+) -> dict[str, float]:
+    random = np.random.default_rng(23)
+    tally = np.zeros(4)
+    labelled = share * sensitivity + (1 - share) * (1 - specificity)
+    for _ in range(250):
+        found, kept = int(random.binomial(bad_shown, sensitivity)), int(random.binomial(good_shown, specificity))
+        aims = allow_for(PLAN, Readers(found, bad_shown, kept, good_shown))
+        tally += _walk(boundaries_of(aims, None), labelled, REPEATS // 250, random, closed=bool(aims.closed))
+    return dict(zip(("approve", "reject", "labels", "refused"), map(float, tally / REPEATS), strict=True))
+
+
+def _walk(boundaries, share: float, repeats: int, random: np.random.Generator, *, closed: bool) -> np.ndarray:
+    """Sums over audits: approved, rejected, labels, refused."""
+    if closed:
+        return np.array([0.0, 0.0, 0.0, repeats])
+    steps = random.random((repeats, boundaries.n)) < share
+    bad = np.cumsum(steps, axis=1)
+    cap = boundaries.n
+    over = {
+        "approve": bad <= np.array(boundaries.approve[1:]),
+        "reject": bad >= np.array(boundaries.reject[1:]),
+    }
+    first = {name: np.where(hit.any(axis=1), hit.argmax(axis=1) + 1, cap + 1) for name, hit in over.items()}
+    approved = (first["approve"] <= cap) & (first["approve"] < first["reject"])
+    rejected = (first["reject"] <= cap) & ~approved
+    labels = np.minimum(np.minimum(first["approve"], first["reject"]), cap)
+    return np.array([approved.sum(), rejected.sum(), labels.sum(), 0.0])
+
+
+def relative(cells: dict[str, dict[str, float]]) -> float:
+    """Mean labels over the five truths, against the fixed plan's."""
+    return float(np.mean([cells[f"{truth:.2f}"]["labels"] for truth in TRUTHS])) / FIXED
+
+
+def grouped(found: dict[str, dict], kind: str) -> dict[str, dict[str, dict]]:
+    """Cells of one kind, by their first name, then by the rest of it."""
+    groups: dict[str, dict[str, dict]] = {}
+    for key, cell in found.items():
+        first, name, rest = key.split(" | ", 2)
+        if first == kind:
+            groups.setdefault(name, {})[rest] = cell
+    return groups
+
+
+def page(found: dict[str, dict]) -> str:
+    """docs/risks.md."""
+    lines = [
+        "# Risks and labels, measured",
+        "",
+        "What certificates promise, and what 10,000 simulated audits a cell made of it. Written by",
+        "`python tests/benchmarks/certificate.py`; quick versions of the same run with the tests. The plan is: approve",
+        "when the good share is above 90 % at a risk of 5 %, reject when it is below 95 % at a risk of 10 %, one label",
+        f"at a time, at most 1,200. The exact fixed plan for it takes {FIXED} labels.",
+        "",
+        "## Labels to a decision",
+        "",
+        "Mean labels by the shard's true good share, and the mean of .80, .90, .95, .97 and .99 against the fixed",
+        "plan. The last column is the share of false approvals at .90.",
+        "",
+        "| classifier | " + " | ".join(f"{truth:.2f}" for truth in MORE_TRUTHS) + " | against fixed | wrong at .90 |",
+        "|---" * (len(MORE_TRUTHS) + 3) + "|",
+    ]
+    for name, cells in grouped(found, "decisions").items():
+        labels = " | ".join(f"{cells[f'{truth:.2f}']['labels']:.0f}" for truth in MORE_TRUTHS)
+        lines.append(f"| {name} | {labels} | {relative(cells):.3f} | {cells['0.90']['approve']:.4f} |")
+    lines += [
+        "",
+        "## False decisions when people stop as it pleases them",
+        "",
+        "Evidence is looked at after every label (or batch), any crossing counts, and the other side is ignored, as by",
+        "people who overrule it and read on. The shard is exactly unacceptable (.90 good; wrong: approve, limit .05)",
+        "or exactly acceptable (.95; wrong: reject, limit .10). Bad documents lie where the classifier says",
+        "(calibrated), anywhere (flat), only among the likeliest bad (perfect), or among the surest good (hidden).",
+        "Monte-Carlo error of one cell: .0022 and .0030.",
+        "",
+        "| classifier | bad documents | batch | wrong approvals | wrong rejections |",
+        "|---|---|---|---|---|",
+    ]
+    for classifier, cells in grouped(found, "worst").items():
+        for row in dict.fromkeys(key.rpartition(" | ")[0] for key in cells):
+            rates = [cells[f"{row} | {only}"]["rate"] for only in ("approve", "reject")]
+            lines.append(f"| {classifier} | {row} | {rates[0]:.4f} | {rates[1]:.4f} |")
+    lines += [
+        "",
+        "## Readers who err",
+        "",
+        "Readers were measured on documents whose answer is known; the certificate allows for what that leaves",
+        "possible (a fifth of either risk, see `review/certificate/readers.py`). Shares are of what is truly bad.",
+        "Believed: false approvals if the same labels were taken as given. Refused: the errors, or what is not known",
+        "of them, are as large as what the plan tolerates, so nothing is certified.",
+        "",
+        "| readers | wrong at .90 | believed, wrong at .90 | approved at .95 | at .99 | labels at .99 | refused |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, cells in grouped(found, "readers").items():
+        lines.append(
+            f"| {name} | {cells['0.90']['approve']:.4f} | {cells['believed at 0.90']['approve']:.4f} | "
+            f"{cells['0.95']['approve']:.3f} | {cells['0.99']['approve']:.3f} | {cells['0.99']['labels']:.0f} | "
+            f"{cells['0.99']['refused']:.3f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    cells = Cells(RESULTS)
+    if "--table" not in sys.argv:
+        decisions(cells)
+        worst(cells)
+        readers(cells)
+    DOCS.write_text(page(cells.found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

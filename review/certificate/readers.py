@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from review.certificate.design import cap_of
@@ -82,6 +83,7 @@ def error_bounds(readers: Readers, risk: float) -> ErrorBounds:
     return ErrorBounds((1 - missed[1], 1 - missed[0]), (1 - condemned[1], 1 - condemned[0]))
 
 
+@lru_cache(maxsize=256)
 def allow_for(plan: Plan, readers: Readers) -> Aims:
     """What labels must show, so that the plan's promises hold for what is truly bad. A side that cannot is closed,
     with the reason."""

@@ -91,14 +91,16 @@ def sentence(project: Project, detail: workflow.ShardDetail) -> tuple[str, str]:
         "approve": f"The plan refuses at {words.whole(plan.reject)}, so it can be approved.",
         "reject": f"The plan accepts up to {words.whole(plan.accept)}, so it should be rejected.",
         "more": f"The plan needs up to {words.plural(place.more, 'more label')} to decide.",
-        "undecided": "The plan is used up without an answer.",
+        "undecided": "The plan is used up without an answer."
+        if place.certificate.n >= place.certificate.needed
+        else "The plan cannot answer it.",
     }[place.certificate.state]
     guess = round(place.bad / place.labels * place.documents)
     best = f"Best guess: {words.found(place.bad, place.labels)}"
     if place.labels >= words.FEW:
         best += f", about {words.number(guess)} of {words.number(place.documents)} documents"
     said = place.sentence if place.sentence.endswith(".") else f"{words.whole(1 - plan.alpha)} sure: {place.sentence}."
-    return f"Was: {said}" if place.stale else said, f"{after} {best}."
+    return f"Was: {said}" if place.stale else said, f"{after} {best}. {place.certificate.basis}"
 
 
 def _metrics(detail: workflow.ShardDetail) -> None:

@@ -1,4 +1,4 @@
-"""train, models, card, objectives, suspects, promote, rollback, score, compare."""
+"""train, models, card, objectives, suspects, promote, rollback, score, judge."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from review.cli.output import bar, say, say_json, table
 
 
 def register(app: typer.Typer) -> None:
-    for command in (train, models, card, objectives, suspects, promote, rollback, score, compare):
+    for command in (train, models, card, objectives, suspects, promote, rollback, score, judge):
         app.command()(command)
 
 
@@ -208,7 +208,7 @@ def score(
         say(problem)
 
 
-def compare(
+def judge(
     column: Annotated[str, typer.Argument(help="The score's column, in the shard files or in --table.")],
     table_file: Annotated[
         Path | None, typer.Option("--table", help="Parquet, CSV or JSONL with one row a document.")

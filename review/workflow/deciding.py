@@ -109,7 +109,7 @@ def approved(project: Project, *, by: str = "review") -> tuple[list[Standing], d
     check_files(project, decided, by=by)
     chosen: list[Standing] = []
     left_out: dict[str, str] = {}
-    for name, place in sorted(project.standings(anew=True).items()):
+    for name, place in sorted(project.standings().items()):
         if place.state == "approved":
             chosen.append(place)
         elif place.decision:

@@ -60,7 +60,8 @@ def scored_corpus(project: Project, version: str) -> ScoredCorpus:
     from review.scoring import Totals, read_totals
 
     out = project.root / SCORES / version
-    shards = [shard for shard in project.store.shards() if project.store.shard_states()[shard.name] == "ok"]
+    states = project.store.shard_states()
+    shards = [shard for shard in project.store.shards() if states[shard.name] == "ok"]
     with ThreadPoolExecutor(READERS) as pool:
         found = list(pool.map(lambda shard: read_totals(shard, version, out), shards))
     total = sum((one for one in found if one), Totals())

@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 README = HERE.parents[1] / "README.md"
 BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->\n"
-SCRIPTS = ("ingest", "classifier", "desk", "certificate")
+SCRIPTS = ("ingest", "classifier", "desk", "certificate", "release", "pages")
 
 
 def results(name: str) -> dict:
@@ -73,6 +73,25 @@ def rows() -> list[tuple[str, str, str]]:
                         "one frame: 16.7 ms",
                     )
                 )
+    if release := results("release"):
+        took = release["seconds"]
+        found.append(
+            (
+                f"release of {release['shards']:,} shards, hashing apart",
+                f"{took['release_processor_without_hashing']:.1f} s of processor time",
+                f"hashing {release['shards'] * release['bytes'] / 1e9:.0f} GB: {took['hashing_processor']:.1f} s",
+            )
+        )
+    if pages := results("pages"):
+        times = {name: one for name, one in pages["milliseconds"].items() if "processor_p95" in one}
+        slowest = max(times, key=lambda name: times[name]["processor_p95"])
+        found.append(
+            (
+                f"slowest page, {pages['shards']:,} shards, {pages['drawn']:,} drawn, {pages['labels']:,} labels",
+                f"{slowest}: p95 {times[slowest]['processor_p95']:.0f} ms of processor time",
+                f"Shards page {times['shards']['processor_p95']:.0f} ms",
+            )
+        )
     if classifier := results("classifier"):
         for labels in ("50", "200"):
             sets = [each for each in classifier.values() if labels in each]

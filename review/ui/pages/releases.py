@@ -186,7 +186,7 @@ def _compare(project: Project, before: Path, after: Path) -> None:
         told = workflow.compare_to(project.root, before, after).sentences()
         st.session_state["release-compared"] = {str(after): told}
 
-    parts.act(compared, "Compared.", failed="The two could not be compared.")
+    parts.act(compared, "What changed stands below.", failed="The two could not be compared.")
 
 
 def _verify(project: Project, name: str, folder: Path) -> None:

@@ -18,6 +18,7 @@ TITLES = {
     "overview": "Overview",
     "review": "Review",
     "shards": "Shards",
+    "plan": "Plan",
     "agreement": "Agreement",
     "team": "Team",
     "adjudicate": "Adjudicate",

@@ -157,3 +157,33 @@ def test_touch_alone_is_enough(browser, desk):
     page.get_by_role("button", name="Keep").tap()
     all_saved(page, 1)
     phone.close()
+
+
+def test_a_very_long_document_says_which_of_its_parts_were_shown(context, serve):
+    texts = [
+        f"Document {at}\n" + "\n".join(f"Line {line} of a very long text." for line in range(4_000)) for at in range(2)
+    ]
+    server = serve(texts)
+    page = open_desk(context, server, "ana")
+    first = int(title(page).split()[1])
+    expect(page.locator(".gap")).to_have_count(2)
+    page.keyboard.press("End")
+    page.wait_for_timeout(300)
+    page.keyboard.press("j")
+    expect(page.locator(".ln").first).not_to_have_text(f"Document {first}")
+    page.get_by_role("button", name="Show all").first.click()
+    expect(page.locator(".gap")).to_have_count(0)
+    page.keyboard.press("End")
+    page.wait_for_timeout(300)
+    page.keyboard.press("j")
+    all_saved(page, 2)
+    shown = {int(one.doc_id.split("#")[1]): one.shown for one in labels_by(server, "ana")}
+    length = len(texts[0])
+    assert not shown[first]["whole"]
+    (start, _), _, (_, end) = shown[first]["parts"]
+    assert (start, end) == (0, length)
+    assert shown[first]["seen"][0][0] == 0
+    assert shown[first]["seen"][-1][1] == length
+    assert shown[1 - first]["whole"]
+    assert shown[1 - first]["seen"][-1][1] == length
+    assert all(a[1] < b[0] for one in shown.values() for a, b in zip(one["seen"], one["seen"][1:], strict=False))

@@ -21,7 +21,11 @@ export function readyMarks(prose) {
   if (!ABLE || prose.highlights) return prose.highlights;
   prose.highlights = new Map();
   for (const { kind, start, end } of prose.marks) {
-    if (!prose.highlights.has(kind)) prose.highlights.set(kind, new Highlight());
+    if (!prose.highlights.has(kind)) {
+      const made = new Highlight();
+      if (kind === "shared") made.priority = -1; // whole lines: what is marked inside them stays to be seen
+      prose.highlights.set(kind, made);
+    }
     for (const range of rangesOf(prose, start, end)) prose.highlights.get(kind).add(range);
   }
   return prose.highlights;

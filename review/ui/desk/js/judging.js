@@ -134,7 +134,7 @@ export class Judging {
     later.add(queue.current, this.#drafts.get(queue.current.doc_id));
     queue.setAside();
     this.#desk.show();
-    this.#desk.link.nudge();
+    this.#desk.link.fetch(); // another document in its place
   }
 
   /** Come back to a document that was put off, by default the one put off first. */

@@ -60,7 +60,7 @@ export class Panel {
   showDocument(prose) {
     this.#facts.hidden = !prose;
     fill(this.#beside, prose ? besideNodes(prose.item.beside) : []);
-    fill(this.#signals, prose ? signalNodes(prose.item.signals) : []);
+    fill(this.#signals, prose ? signalNodes(prose.item) : []);
     if (!prose) return;
     const facts = prose.rtl ? [...prose.item.facts, ["Direction", "right to left"]] : prose.item.facts;
     const names = facts.map(([name]) => name).join("\n");

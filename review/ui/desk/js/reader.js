@@ -5,6 +5,7 @@ import { KINDS } from "./evidence.js";
 import { clearPaint, paintFound, paintMarks, paintSigns, readyMarks } from "./highlight.js";
 import { signs } from "./hidden.js";
 import { lineAt, offsetOf, prepare } from "./prose.js";
+import { signalNodes } from "./signals.js";
 
 const READY = 3; // documents laid out ahead of the reader
 
@@ -70,6 +71,7 @@ export class Reader {
       if (this.#ready.has(item.doc_id)) continue;
       const prose = prepare(item, { hidden: this.hidden });
       readyMarks(prose);
+      signalNodes(item);
       this.#ready.set(item.doc_id, prose);
     }
   }

@@ -6,13 +6,23 @@ const SPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 96;
 const HEIGHT = 18;
 
-/** The section's content, [] for none. `signals` as the server sends them; null while it cannot count them yet. */
-export function signalNodes(signals) {
+const built = new WeakMap(); // item -> nodes
+
+/**
+ * The section's content, [] for none: built once for each document, best before it is shown. `item.signals` as the
+ * server sends them; null while it cannot count them yet.
+ */
+export function signalNodes(item) {
+  if (!built.has(item)) built.set(item, build(item.signals));
+  return built.get(item);
+}
+
+function build(signals) {
   if (signals === undefined) return [];
   const compared = signals?.some((one) => one.strip);
-  const head = h("h3", { text: "Signals" }, h("span", { class: "grow" }), h("span", { class: "t2", text: compared ? "against its shard" : "" }));
+  const against = compared ? "against its shard" : signals ? "too few drawn to compare" : "";
+  const head = h("h3", { text: "Signals" }, h("span", { class: "grow" }), h("span", { class: "t2", text: against }));
   if (!signals) return [head, h("p", { class: "t2", text: "Not counted yet; the next documents have them." })];
-  if (!compared) head.lastChild.textContent = "too few drawn to compare";
   return [head, ...signals.map(signalRow)];
 }
 

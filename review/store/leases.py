@@ -16,9 +16,8 @@ from duckdb import DuckDBPyConnection
 from review.errors import StoreError
 from review.overlap import Overlap
 from review.records import Assignment, Stream, doc_id
-from review.store.assignments import current_assignment
+from review.store.assignments import AssignmentVerbs, current_assignment
 from review.store.checks import GoldPlace, Place, Reader, choose_gold, choose_repeat, gold_places
-from review.store.core import Core
 from review.store.encoding import pack, unpack
 from review.store.lock import Lock
 from review.store.next import Next, Wish, next_planned
@@ -44,7 +43,7 @@ class _Row:
     turn: Turn
 
 
-class LeaseVerbs(Core):
+class LeaseVerbs(AssignmentVerbs):
     """Leases."""
 
     def __init__(self, root: Path, lock: Lock, clock: Callable[[], datetime]) -> None:
@@ -226,13 +225,11 @@ class LeaseVerbs(Core):
         return _Row(unpack(rows[0][0]), place, order, Turn.REPEAT) if rows else None
 
     def _gold(self, cursor: DuckDBPyConnection) -> list[GoldPlace]:
-        """Gold documents that can be handed out, looked up when there is another one, or other draws."""
-        version = cursor.execute(
-            "select (select max(seq) from gold), (select max(seq) from draws), count(*) from documents "
-            "where text is null"
-        ).fetchall()[0]
-        if version[0] is None:
+        """Gold documents that can be handed out, looked up when something new is known of one."""
+        (newest,) = cursor.execute("select max(seq) from gold").fetchall()[0]
+        if newest is None:
             return []
+        version = (newest, self._language_column)
         if self._gold_pool[0] != version:
             self._gold_pool = (version, gold_places(cursor))
         return self._gold_pool[1]

@@ -20,8 +20,8 @@ _PASSED_OVER = """
          + (select count(*) from documents where text is null)"""
 _PASSED_OVER_JUDGED = """
          + (select count(*) from labels where reviewer = $me and turn = 'gold')
-         + least((select count(*) from labels where reviewer = $me),
-                 (select count(*) from queue where judged > 0 and judged < {wanted}))"""
+         + (select count(*) from queue semi join (from labels where reviewer = $me) using (shard_no, "row")
+            where judged > 0 and judged < {wanted})"""
 # `held`: live leases of people who have not judged the document; who has judged it is counted in queue.judged.
 _NEXT = """
     with {limits} live as (select * from leases where until > $now),
@@ -36,15 +36,15 @@ _NEXT = """
         from live anti join judged_by_holder using (shard_no, "row", reviewer)
         group by all
     ),
-    judged_by_me as (
-        select shard_no, "row" from standing_labels
-        where reviewer = $me and turn is distinct from 'repeat' and {look}  -- else queue.judged says it
-        group by all having arg_max(coalesce(verdict, ''), seq) <> ''
-    ),
     candidates as (
         select shard_no, "row", place, judged, {wanted} as wanted from queue {limited}
         where judged < {wanted} and {filters}
         order by place limit $candidates
+    ),
+    judged_by_me as (
+        select shard_no, "row" from standing_labels semi join candidates using (shard_no, "row")
+        where reviewer = $me and turn is distinct from 'repeat' and {look}  -- else queue.judged says it
+        group by all having arg_max(coalesce(verdict, ''), seq) <> ''
     ),
     found as (
         select shard_no, "row", place, false as here

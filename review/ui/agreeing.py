@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from review.agreement import Drift, Estimate, Share, Table
-from review.ui import bars, charts, theme, words
+from review.ui import bars, charts, tables, theme, words
 from review.ui.theme import styled
 from review.workflow.aggregating import Together
 from review.workflow.agreeing import ReviewerView
@@ -55,12 +55,12 @@ def together(found: Together) -> pd.DataFrame:
         if found.model:
             cells[title].append(f"{found.model[verdict]:.1f}")
     cells["Open or tied"] = [words.number(row.get("", 0)) for row in rows.values()] + ([DASH] if found.model else [])
-    return pd.DataFrame(cells)
+    return tables.frame(cells)
 
 
 def differences(found: Together) -> pd.DataFrame:
     """Documents on which the ways differ."""
-    return pd.DataFrame(
+    return tables.frame(
         {
             "Document": [one.doc_id for one in found.differences],
             "Labels": [", ".join(f"{n} {verdict}" for verdict, n in one.said.items()) for one in found.differences],
@@ -115,12 +115,12 @@ def reviewers(rows: Sequence[ReviewerView]) -> tuple[pd.DataFrame, dict[str, Any
     config: dict[str, Any] = {name: st.column_config.TextColumn(alignment="right", width=68) for name in right}
     config["Reader"] = st.column_config.TextColumn(width=150)
     config["bar"] = _bar_column("AC1 with the others")
-    return pd.DataFrame(columns), config
+    return tables.frame(columns), config
 
 
 def pairs(rows: Sequence[Table]) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows and column settings: one line for every two reviewers."""
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Readers": [f"{one.first} and {one.second}" for one in rows],
             "Shared": [words.number(one.items) for one in rows],
@@ -140,7 +140,7 @@ def pairs(rows: Sequence[Table]) -> tuple[pd.DataFrame, dict[str, Any]]:
 def parts(name: str, rows: Mapping[str, Mapping[str, Estimate]]) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows and column settings: one line a reason, language, corpus or other part."""
     found = list(rows.values())
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             name: list(rows),
             "Shared": [words.number(one["ac1"].items) for one in found],
@@ -161,7 +161,7 @@ def confusion(table: Table, verdicts: Sequence[str]) -> pd.DataFrame:
     """Documents by what the first reader said (rows) and what the second said (columns)."""
     columns = {f"{table.second}: {name}": table.counts[:, at] for at, name in enumerate(verdicts)}
     cells = {name: [words.number(count) for count in column] for name, column in columns.items()}
-    return pd.DataFrame({table.first: list(verdicts), **cells})
+    return tables.frame({table.first: list(verdicts), **cells})
 
 
 def drift(found: Drift, *, height: int = 150) -> Any:

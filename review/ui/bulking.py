@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from review.project import Project
@@ -56,7 +55,7 @@ def _form(project: Project, reviewer: str) -> None:
 
 
 def _examples(found: list[Document]) -> None:
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Document": [one.doc_id for one in found[:50]],
             "Text begins": [" ".join(one.text[:300].split()) for one in found[:50]],

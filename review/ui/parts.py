@@ -2,7 +2,7 @@
 
 Names, notes, reasons and document texts come from outside. `st.markdown`, `st.title`, button and pill labels and
 `st.table` would read Markdown, formulas, colours and icons into them, so such text goes only through `escaped` into
-`st.html`, into `st.text`, or into the cells of `st.dataframe`.
+`st.html`, into `st.text`, or into the cells of `st.dataframe` (made by `tables.frame`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from review.errors import ReviewError
+from review.release.cells import whole_characters
 from review.standing import Standing
 from review.ui import words
 from review.ui.bars import data_url
@@ -45,8 +46,8 @@ def look(place: Standing) -> tuple[Kind, str]:
 
 
 def escaped(text: object) -> str:
-    """Text as HTML that shows exactly that text."""
-    return html.escape(str(text), quote=True)
+    """Text as HTML that shows exactly that text; for half a character, which no page can hold, U+FFFD."""
+    return html.escape(whole_characters(str(text)), quote=True)
 
 
 def icon(name: str) -> str:

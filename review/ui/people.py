@@ -11,7 +11,7 @@ import streamlit as st
 
 from review.agreement import Share
 from review.records import Assignment
-from review.ui import agreeing, words
+from review.ui import agreeing, tables, words
 from review.workflow.erring import Errors
 from review.workflow.team import Member, TeamView, Unread
 
@@ -88,7 +88,7 @@ def members(rows: Sequence[Member], now: datetime) -> tuple[pd.DataFrame, dict[s
     }
     config["Person"] = st.column_config.TextColumn(width=120)
     config["Seen"] = st.column_config.TextColumn(width=100)
-    return pd.DataFrame(columns), config
+    return tables.frame(columns), config
 
 
 def gold_sentence(view: TeamView) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from review import workflow
@@ -96,7 +95,7 @@ def scored(project: Project, row: ModelRow) -> None:
 
 
 def _cuts(corpus: workflow.ScoredCorpus) -> None:
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Keep from": [f"{cut.threshold:.4f}" for cut in corpus.cuts],
             "Documents": [words.share(cut.documents) for cut in corpus.cuts],
@@ -109,7 +108,7 @@ def _cuts(corpus: workflow.ScoredCorpus) -> None:
 
 
 def _drift(corpus: workflow.ScoredCorpus) -> None:
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Shard": [one.shard for one in corpus.drift],
             "Novel": [words.share(one.novel) for one in corpus.drift],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
 from review.records import Plan
+from review.release.cells import whole_characters
 from review.standing import Standing
 from review.ui import bars, parts, theme, views, words
 
@@ -37,6 +38,15 @@ def height(rows: int, most: int, row: int = ROW) -> int | Literal["content"]:
     return "content" if rows <= most else (most + 1) * row + 3
 
 
+def frame(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Columns as pandas has them. Its strings cannot hold the halves of characters that a name or note may have."""
+    return pd.DataFrame({_whole(name): [_whole(value) for value in values] for name, values in columns.items()})
+
+
+def _whole(value: Any) -> Any:
+    return whole_characters(value) if isinstance(value, str) else value
+
+
 def chip(place: Standing) -> str:
     """A state with its mark, as a chip's text."""
     if place.state == "no labels yet":
@@ -53,7 +63,7 @@ def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> 
         bars.interval_svg(views.interval(place), colours, end=end, p0=plan.accept, p1=plan.reject, width=width)
         for place in rows
     ]
-    frame = pd.DataFrame(
+    made = frame(
         {
             "Shard": [place.shard for place in rows],
             "Corpus": [place.corpus for place in rows],
@@ -75,7 +85,7 @@ def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> 
         certain: st.column_config.TextColumn(width=145),
         "State": chips("State", rows, width=150),
     }
-    return frame, config
+    return made, config
 
 
 def chips(label: str, rows: Sequence[Standing], *, width: int) -> Any:

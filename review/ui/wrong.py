@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from review import workflow
@@ -51,7 +50,7 @@ def _parts(rows: list[dict[str, Any]]) -> None:
         found = None if share is None else bars.Interval(share["low"], share["value"], share["high"])
         return bars.data_url(bars.interval_svg(found, colours, end=1.0))
 
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Part": [_named(one["name"]) for one in rows],
             "Documents": [words.number(one["documents"]) for one in rows],
@@ -107,7 +106,7 @@ def doubted(project: Project, row: ModelRow) -> None:
     parts.quiet(
         "The model, fitted without them, would have said otherwise. It changes none: look, then correct or keep."
     )
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Document": [one.doc_id for one in found],
             "People say": [str(one.verdict or "open") for one in found],

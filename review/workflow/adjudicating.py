@@ -79,7 +79,10 @@ def case(project: Project, doc_id: str) -> Case:
 def order(document: LabelledDocument) -> list[Label]:
     """The labels in an order that differs from document to document, so that "reader A" is nobody in particular."""
     return sorted(
-        document.labels, key=lambda label: hashlib.sha256(f"{document.doc_id} {label.reviewer}".encode()).digest()
+        document.labels,
+        key=lambda label: hashlib.sha256(
+            f"{document.doc_id} {label.reviewer}".encode("utf-8", "surrogatepass")
+        ).digest(),
     )
 
 

@@ -7,6 +7,7 @@ costs one HTTP round trip and no run of the page.
 from __future__ import annotations
 
 import hashlib
+import os
 
 import streamlit as st
 
@@ -26,7 +27,7 @@ def desk(project: Project, reviewer: str, limits: Limits) -> None:
     signals.begin()  # while the browser loads the page
     secret = st.session_state.setdefault("desk-secret", new_secret())
     take_seat(secret, project, reviewer, limits)
-    name = hashlib.sha256(str(project.root).encode()).hexdigest()[:12]
+    name = hashlib.sha256(os.fsencode(project.root)).hexdigest()[:12]
     _desk(
         key=f"desk-{name}-{reviewer}",
         data={

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-import pandas as pd
 import streamlit as st
 
 from review import workflow
@@ -113,7 +112,7 @@ def _versions(project: Project, rows: Sequence[ModelRow]) -> ModelRow:
     offset = timedelta(minutes=-(st.context.timezone_offset or 0))
     documents, same = workflow.side_by_side(project)
     auc = [same.get(row.version) or {} for row in newest_first]
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Version": [row.version for row in newest_first],
             "Use": ["in use" if row.promoted else "" for row in newest_first],

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-import pandas as pd
 import streamlit as st
 
 from review import workflow
@@ -110,7 +109,7 @@ def _refused(project: Project, view: Overview) -> None:
     parts.note("plain", f"{words.plural(total, 'row or file', 'rows and files')} refused:", f"{reasons}.")
     with st.expander("Which ones, and why"):
         rows = project.store.refusals(limit=1000)
-        frame = pd.DataFrame(
+        frame = tables.frame(
             {
                 "File": [refusal.uri.rsplit("/", 1)[-1] for refusal in rows],
                 "Row": ["whole file" if refusal.row is None else words.number(refusal.row) for refusal in rows],
@@ -152,7 +151,7 @@ def _reviewers(view: Overview) -> None:
         parts.quiet("Nobody has read anything yet.")
         return
     offset = timedelta(minutes=-(st.context.timezone_offset or 0))
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Reader": [r.reviewer + (" (simulated)" if r.simulated else "") for r in view.reviewers],
             "Labels": [words.number(r.labels) for r in view.reviewers],

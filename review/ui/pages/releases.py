@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from review import workflow
@@ -125,7 +124,7 @@ def _left_out(standings: Sequence[Standing]) -> None:
 def _made(project: Project, made: Sequence[ReleaseRow]) -> None:
     rows = list(reversed(made))
     offset = timedelta(minutes=-(st.context.timezone_offset or 0))
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Release": [row.name for row in rows],
             "When": [words.moment(row.at, offset) for row in rows],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-import pandas as pd
 import streamlit as st
 
 from review import workflow
@@ -168,7 +167,7 @@ def _reasons(project: Project, detail: workflow.ShardDetail) -> None:
     colours = theme.tokens()
     end = bars.scale_end([reason.high for reason in detail.reasons], max(r.high for r in detail.reasons) / 2.5)
     names = {reason.code: reason.name for reason in project.store.rubric().reasons}
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Reason": [names.get(reason.code, reason.code) for reason in detail.reasons],
             "Labels": [words.number(reason.count) for reason in detail.reasons],
@@ -199,7 +198,7 @@ def _history(project: Project, detail: workflow.ShardDetail) -> None:
     parts.section("History")
     offset = timedelta(minutes=-(st.context.timezone_offset or 0))
     happened = history.told(project.store.history(detail.shard.name, limit=1000))
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {"When": [words.moment(at, offset) for at, _ in happened], "What": [text for _, text in happened]}
     )
     st.dataframe(
@@ -229,7 +228,7 @@ def _examples(project: Project, detail: workflow.ShardDetail) -> None:
         parts.quiet("None yet.")
         return
     names = {reason.code: reason.name for reason in project.store.rubric().reasons}
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Verdict": [MARK[example.verdict] for example in rows],
             "Reasons": [", ".join(names.get(code, code) for code in example.reasons) for example in rows],

@@ -11,6 +11,7 @@ from typing import Any
 from review.desk.choices import rubric_json
 from review.desk.evidence import dressed
 from review.desk.queue import QueueItem, checkout, recall
+from review.desk.submit import Receipt
 from review.desk.together import submit_together
 from review.errors import ReviewError, StoreKept
 from review.overlap import Overlap
@@ -58,7 +59,8 @@ def exchange(
     expected = raw.get("expected")
     more = min(max(expected, 0), _LATER) if isinstance(expected, int) else 0
     try:
-        receipt = submit_together(store, settings, reviewer, labels if isinstance(labels, list) else [])
+        some = labels if isinstance(labels, list) else []
+        receipt = submit_together(store, settings, reviewer, some) if some else Receipt((), ())
         low = len(have) <= settings.desk.queue - max(1, settings.desk.queue // 3)
         answer |= {**receipt.to_json(), "items": [], "gone": [], "recalled": [], "low": low}
         if raw.get("rubric") != store.rubric().version:

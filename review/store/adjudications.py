@@ -14,6 +14,7 @@ from review.store.core import Core
 from review.store.encoding import pack, to_json, unpack
 from review.store.events import Fact
 from review.store.labels import drawn_hashes, unwritable
+from review.store.rows import of_shard
 
 COLUMNS = (
     "adjudication_id, name, a.row, content_hash, verdict, author, reasons, note, rubric, labels, shown, recorded_at, "
@@ -62,8 +63,7 @@ def current_adjudications(cursor: DuckDBPyConnection, shard_no: int | None) -> d
     """The adjudications that hold now, by place; of one shard, or of all."""
     rows = cursor.execute(
         f"select shard_no, {COLUMNS} from current_adjudications a join shards using (shard_no) "
-        "where shard_no = coalesce(?, shard_no)",
-        [shard_no],
+        f"where {of_shard(shard_no)}"
     ).fetchall()
     return {(row[0], row[3]): to_adjudication(row[1:]) for row in rows}
 

@@ -17,6 +17,7 @@ from review.records import Document, Label, Verdict, doc_id
 from review.store.core import Core
 from review.store.encoding import unpack
 from review.store.events import Fact
+from review.store.rows import of_shard
 
 SOURCE = "bulk"  # of such a label, wherever it is seen
 
@@ -115,8 +116,7 @@ def bulk_words(cursor: DuckDBPyConnection, shard_no: int | None) -> dict[tuple[i
     """The bulk labels that speak, by place, as labels of the person who gave them; of one shard, or of all."""
     rows = cursor.execute(
         'select shard_no, name, b."row", content_hash, author, verdict, reasons, note, rubric, batch, recorded_at, '
-        "b.seq from current_bulk b join shards using (shard_no) where shard_no = coalesce(?, shard_no)",
-        [shard_no],
+        f"b.seq from current_bulk b join shards using (shard_no) where {of_shard(shard_no)}"
     ).fetchall()
     return {
         (number, row): Label(

@@ -16,7 +16,7 @@ from review.store.assignments import AssignmentVerbs
 from review.store.encoding import content_hash, metadata_to_json, pack, unpack
 from review.store.events import Fact
 from review.store.picking import MOST_RANKS
-from review.store.rows import doc_places, insert, place_columns, shard_numbers, with_batch
+from review.store.rows import doc_places, insert, of_shard, place_columns, shard_numbers, with_batch
 from review.store.telling import store_lines
 
 EVENT_DRAWS = 5_000  # draws in one journal line
@@ -56,9 +56,9 @@ class DrawVerbs(AssignmentVerbs):
             number = None if shard is None else shard_numbers(cursor, [shard])[shard]
             rows = cursor.execute(
                 "select name, d.row, stream, strategy, probability, seed, rank, batch, stratum, same_as from draws d "
-                "join shards using (shard_no) where shard_no = coalesce(?, shard_no) and stream = coalesce(?, stream) "
+                f"join shards using (shard_no) where {of_shard(number)} and stream = coalesce(?, stream) "
                 "order by shard_no, stream, d.seq, rank",
-                [number, None if stream is None else str(stream)],
+                [None if stream is None else str(stream)],
             ).fetchall()
         return [
             Draw(unpack(name), row, Stream(into), unpack(how), chance, seed, rank, unpack(batch), *fell)

@@ -14,25 +14,28 @@ from review.store.bulk import bulk_words
 from review.store.core import Core
 from review.store.encoding import unpack
 from review.store.labels import LABEL, to_label
-from review.store.rows import doc_places, place_columns, shard_numbers, with_batch
+from review.store.rows import doc_places, of_shard, place_columns, shard_numbers, with_batch
 from review.store.rubric_rows import mapped, read_passages
 
 # Every document that somebody's word counts for, by the draw that counts: 'audit' sorts before 'training'.
 _CHOSEN = """
     with judged as (
-        select shard_no, "row" from current_labels {only} where shard_no = coalesce($shard, shard_no)
+        select shard_no, "row" from current_labels {only} where {where}
         union
-        select shard_no, "row" from current_adjudications {only} where shard_no = coalesce($shard, shard_no)
-        union
-        select shard_no, "row" from current_bulk {only} where shard_no = coalesce($shard, shard_no)
+        select shard_no, "row" from current_adjudications {only} where {where}
+        {more}
     ), again as (  -- draws with replacement say the chance at one draw: of all of them, it is the chance of any
-        select shard_no, count(*) as n from draws where stratum is not null group by shard_no
+        select shard_no, count(*) as n from draws where stratum is not null and {where} group by shard_no
     )
     select shard_no, "row", min(stream) as stream, arg_min(rank, (stream, seq, rank)) as rank,
            arg_min(case when stratum is null then probability else 1 - pow(1 - probability, n) end,
                    (stream, seq, rank)) as probability
-    from (select d.* from draws d semi join judged using (shard_no, "row")) left join again using (shard_no)
+    from (select * from draws where {where}) d semi join judged using (shard_no, "row")
+    left join again using (shard_no)
     group by shard_no, "row" """
+
+_BULK = """union
+        select shard_no, "row" from current_bulk {only} where {where}"""
 
 
 @dataclass(slots=True)
@@ -63,15 +66,20 @@ class LabelledVerbs(Core):
         """
         with self._reading() as cursor:
             number = None if shard is None else shard_numbers(cursor, [shard])[shard]
+            where = of_shard(number)
+            bulk = stream is not Stream.AUDIT  # bulk labels speak of training documents alone
             named = "" if only is None else 'semi join batch using (shard_no, "row")'
             places = place_columns([] if only is None else doc_places(cursor, only))
+            more = _BULK.format(only=named, where=where) if bulk else ""
+            chosen = _CHOSEN.format(only=named, where=where, more=more)
             rows = with_batch(
                 cursor,
                 places,
-                f"select shard_no, c.row, name, stream, rank, probability, pick from ({_CHOSEN.format(only=named)}) c "
-                'join shards using (shard_no) join (select shard_no, "row", pick from queue) using (shard_no, "row") '
+                f"select shard_no, c.row, name, stream, rank, probability, pick from ({chosen}) c "
+                f'join shards using (shard_no) join (select shard_no, "row", pick from queue where {where}) '
+                'using (shard_no, "row") '
                 "where stream = coalesce($stream, stream) order by shard_no, stream, rank, c.row",
-                {"shard": number, "stream": None if stream is None else str(stream)},
+                {"stream": None if stream is None else str(stream)},
             ).fetchall()
             found = {
                 (shard_no, row): _Found(unpack(name), Stream(into), rank, chance, pick)
@@ -81,14 +89,13 @@ class LabelledVerbs(Core):
                 cursor,
                 places,
                 f"select shard_no, {LABEL} from current_labels l {named} join shards using (shard_no) "
-                "where shard_no = coalesce(?, shard_no) order by l.seq desc",
-                [number],
+                f"where {where} order by l.seq desc",
             )
             while batch := labels.fetchmany(10_000):
                 for row in batch:
                     if one := found.get((row[0], row[3])):
                         one.labels.append(to_label(row[1:]))
-            for place, word in bulk_words(cursor, number).items():
+            for place, word in bulk_words(cursor, number).items() if bulk else ():
                 if place in found:
                     found[place].labels.append(word)
             ruled = current_adjudications(cursor, number)

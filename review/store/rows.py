@@ -72,6 +72,11 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def of_shard(number: int | None) -> str:
+    """A condition on `shard_no`, none for None. Only a constant lets DuckDB pass over the rows of other shards."""
+    return "true" if number is None else f"shard_no = {number:d}"
+
+
 def one_of(names: Sequence[str]) -> tuple[str, list[Any]]:
     """What follows `in`, and its values. A few names stand in the statement, which is quicker than a list of them."""
     if 0 < len(names) <= _FEW:

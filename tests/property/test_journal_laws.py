@@ -15,7 +15,19 @@ from hypothesis import strategies as st
 from store_states import LATER, NOW, Clock, adjudication, document, draw, fill, label, read_rows, shard
 
 from review.errors import RefusedLabel, ReviewError
-from review.records import Decision, Fingerprint, Reason, Refusal, Rubric, RubricChoice, Ruling, Stream, Verdict
+from review.records import (
+    Assignment,
+    Decision,
+    Fingerprint,
+    Gold,
+    Reason,
+    Refusal,
+    Rubric,
+    RubricChoice,
+    Ruling,
+    Stream,
+    Verdict,
+)
 from review.store import Store
 from review.store.encoding import content_hash, from_runs, pack, to_runs, unpack
 from review.store.events import FIRST_PREV, Fact, check_line, parse, seal
@@ -144,6 +156,15 @@ STEPS = st.one_of(
     st.tuples(
         st.just("adjudicate"), st.sampled_from("abc"), st.integers(0, 12), st.sampled_from([*Verdict, None])
     ),
+    st.tuples(
+        st.just("check"), st.sampled_from("abc"), st.integers(0, 12), st.sampled_from("xyz"),
+        st.sampled_from([*Verdict, None]), st.sampled_from(["gold", "repeat"]),
+    ),
+    st.tuples(
+        st.just("gold"), st.sampled_from("abc"), st.integers(0, 12),
+        st.sampled_from([Verdict.KEEP, Verdict.REJECT, None]),
+    ),
+    st.tuples(st.just("assign"), st.sampled_from("abc"), st.sampled_from("xyz")),
     st.tuples(st.just("bulk"), st.sampled_from("abc"), st.sampled_from(list(Verdict))),
     st.tuples(st.just("unbulk"), st.sampled_from("abc")),
     st.tuples(st.just("rubric"), st.sampled_from("abc"), st.sampled_from(["keep", "every", "again", "say nothing"])),
@@ -171,6 +192,14 @@ def _take(store: Store, step: tuple, number: int) -> None:
         store.record_draws(drawn, [document(name, one.row) for one in drawn], "x")
     elif kind == "label":
         store.record_labels([label(f"{name}#{rest[1]}", f"l{number}", rest[3], reviewer=rest[2])])
+    elif kind == "check":
+        mark = {rest[4]: True}
+        store.record_labels([label(f"{name}#{rest[1]}", f"c{number}", rest[3], reviewer=rest[2], shown=mark)])
+    elif kind == "gold":
+        digest = document(name, rest[1]).content_hash
+        store.record_gold([Gold(f"{name}#{rest[1]}", digest, rest[2], "lea", ("spam",))])
+    elif kind == "assign":
+        store.assign(Assignment(rest[1], shards=(name,) if number % 3 else (), by="lea"))
     elif kind == "adjudicate":
         store.record_adjudications([adjudication(f"{name}#{rest[1]}", f"a{number}", rest[2])])
     elif kind == "bulk":

@@ -167,6 +167,14 @@ def _promises(project: Project, taken: Sequence[Standing], ruling: Ruling, *, ov
         read = f"Of {words.plural(labels, 'document')} read, {words.number(bad)} were bad." if labels else ""
         parts.points([
             ("cross", "", f"It says nothing about single documents. {read}"),
-            ("cross", "", "Readers' own errors are not counted in."),
+            ("cross", "", _readers(taken)),
             ("cross", "", "It lapses when the file, the rubric or the labels change."),
         ])  # fmt: skip
+
+
+def _readers(taken: Sequence[Standing]) -> str:
+    """What the certificates say of reviewer error, said once where they agree."""
+    said = {place.certificate.basis for place in taken}
+    if len(said) == 1 and (basis := said.pop()):
+        return basis
+    return "Of some shards reviewer error is allowed for, of others not: their pages say which."

@@ -23,6 +23,9 @@ from review.settings import Settings, load_settings
 from review.store import Store, replay
 
 JOURNAL = "journal"
+# Of what makes a decision stale, that which the journal alone decides: files lie elsewhere, and what is set in
+# review.toml may have changed since the release.
+IN_JOURNAL = ("labels", "rubric")
 
 
 def journal_of(manifest: Path) -> Path | None:
@@ -80,5 +83,5 @@ def _problems(project: Project, manifest: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: the journal says {decision.confirmed_by or 'nobody'} confirmed it."
         elif dict(decision.certificate) != shard["certificate"]:
             yield f"{name}: the journal holds another certificate for this decision."
-        elif why := [reason for reason in place.stale if not reason.startswith("file")]:
+        elif why := [reason for reason in place.stale if reason.startswith(IN_JOURNAL)]:
             yield f"{name}: its certificate does not follow from the journal: {', '.join(why)}."

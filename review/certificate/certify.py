@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
+import numpy as np
+
 from review.certificate import fixed, sequential, tilted
+from review.certificate.bounds import interval, korn_graubard
 from review.certificate.curve import Boundaries, OcPoint
 from review.certificate.curve import oc_curve as curve_of
 from review.certificate.evalues import p_value
@@ -16,7 +19,7 @@ from review.certificate.inputs import Inputs, read_inputs
 from review.certificate.lists import Proof
 from review.certificate.plan import check_plan, check_size, fixed_plan
 from review.certificate.readers import Readers, allow_for, basis_of
-from review.certificate.statement import UNITS, Aims, Certificate, Finding, letters_of, sentence
+from review.certificate.statement import UNANSWERED, UNITS, Aims, Certificate, Finding, letters_of, prefix, sentence
 from review.certificate.strata import Strata, check_strata
 from review.certificate.tilted import FIRST_STRATUM
 from review.errors import PlanError
@@ -102,6 +105,37 @@ def running(given: Inputs, n: int) -> tuple[float, float]:
         return aims.truly(*tilted.interval(given.strata, given.drawn[:n], given.letters[:n], aims.plan.alpha))
     size = None if given.readers else given.size
     return aims.truly(*fixed.running_interval(aims.plan, size, given.letters[:n]))
+
+
+def planned_interval(given: Inputs, n: int, confidence: float = 0.95) -> tuple[float, float] | None:
+    """The interval of the bad share that the first n answers give if this number of them had been planned, `unsure`
+    counting as bad: Clopper-Pearson or hypergeometric, over strata Korn-Graubard. None while a stratum has no answer.
+
+    It does not hold for those who stop when they like what they see; `running` does.
+    """
+    letters = prefix(given.letters)[:n]
+    bad = [letter in "ru" for letter in letters]
+    if not letters:
+        return None
+    if not given.strata:
+        return interval(sum(bad), len(letters), given.size, confidence)
+    place = tilted.places(given.drawn[: len(letters)])
+    counts, of = np.bincount(place, bad, len(given.strata)), np.bincount(place, minlength=len(given.strata))
+    if of.min() == 0:
+        return None
+    return korn_graubard(counts.astype(int).tolist(), of.tolist(), given.strata.weights, confidence)
+
+
+def best_guess(given: Inputs) -> float | None:
+    """The bad share as the answers have it, each weighed by how much its stratum was favoured. None: no answers."""
+    letters = [(letter, at) for at, letter in enumerate(given.letters) if letter != UNANSWERED]
+    if not letters:
+        return None
+    if not given.strata:
+        return sum(letter == "r" for letter, _ in letters) / len(letters)
+    worth = np.array(given.strata.weights) / np.array(given.strata.chances)
+    place = tilted.places(given.drawn)
+    return min(1.0, float(np.mean([worth[place[at]] if letter == "r" else 0.0 for letter, at in letters])))
 
 
 def proof_of(given: Inputs) -> Proof:

@@ -22,6 +22,7 @@ from review.certificate import (
     running,
     weighted_interval,
 )
+from review.certificate.certify import best_guess, planned_interval
 from review.certificate.tilted import places
 from review.final import final_reasons, final_verdict
 from review.project import Project
@@ -186,6 +187,8 @@ class ShardDetail:
     history: tuple[Event, ...]
     boundaries: Boundaries | None  # where the plan decides by counting bad documents; None where it weighs them
     curve: tuple[OcPoint, ...]  # what the plan does to shards of any bad share
+    guess: float | None = None  # best guess of the bad share
+    planned: tuple[float, float] | None = None  # 95 % interval, if this number of labels had been planned
 
 
 def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDetail:
@@ -207,6 +210,8 @@ def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDe
         history=tuple(store.history(name)),
         boundaries=_boundaries(place.certificate, plan, given.size),
         curve=tuple(oc_curve(plan, given.size, _shares(plan))),
+        guess=best_guess(given),
+        planned=planned_interval(given, len(answered)),
     )
 
 

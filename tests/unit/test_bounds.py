@@ -3,13 +3,16 @@
 from fractions import Fraction
 from math import comb
 
+import numpy as np
 import pytest
 from scipy.stats import binomtest, hypergeom
 from statsmodels.stats.proportion import proportion_confint
 
-from review.certificate import interval, lower_bound, upper_bound
+from review.certificate import Inputs, Strata, interval, korn_graubard, lower_bound, upper_bound
+from review.certificate.certify import best_guess, planned_interval
 from review.certificate.tails import hypergeometric_cdf, hypergeometric_pmf, hypergeometric_sf
 from review.errors import PlanError
+from review.records import Plan
 
 COUNTS = [(0, 1), (1, 1), (0, 59), (3, 60), (16, 239), (50, 100), (239, 239), (7, 1204), (2000, 20000)]
 
@@ -82,3 +85,55 @@ def test_counts_that_cannot_be_are_refused(bad, n, size):
 def test_a_confidence_outside_0_to_1_is_refused(confidence):
     with pytest.raises(PlanError, match="0 < risk < 1"):
         upper_bound(1, 5, None, confidence)
+
+
+@pytest.mark.parametrize(("bad", "n"), COUNTS)
+def test_korn_graubard_of_one_stratum_is_clopper_pearson(bad, n):
+    assert korn_graubard([bad], [n], [1.0], 0.95) == pytest.approx(interval(bad, n, None, 0.95), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("bad", "n", "weights"),
+    [([0, 3, 11], [40, 60, 50], [0.5, 0.3, 0.2]), ([0, 0], [30, 30], [0.9, 0.1]), ([5, 40], [5, 45], [0.02, 0.98])],
+)
+def test_korn_graubard_is_the_beta_interval_at_the_effective_size(bad, n, weights):
+    soft = [(one + 0.5) / (of + 1) for one, of in zip(bad, n, strict=True)]
+    middle = sum(w * p for w, p in zip(weights, soft, strict=True))
+    variance = sum(w * w * p * (1 - p) / of for w, p, of in zip(weights, soft, n, strict=True))
+    size = middle * (1 - middle) / variance
+    share = sum(w * one / of for w, one, of in zip(weights, bad, n, strict=True))
+    low, high = proportion_confint(share * size, size, 0.05, method="beta")
+    found = korn_graubard(bad, n, weights, 0.95)
+    assert found == pytest.approx((0.0 if share == 0 else low, high), abs=1e-9)
+    assert found[0] <= share <= found[1]
+
+
+def test_korn_graubard_holds_the_truth_where_normal_intervals_do_not():
+    """Half-Neyman strata at 5 % bad, 60 labels: see the coverage of a planned sample."""
+    random = np.random.default_rng(0)
+    weights, truth, n = [0.6, 0.3, 0.1], np.array([0.005, 0.04, 0.35]), [20, 20, 20]
+    share = float(np.dot(weights, truth))
+    held = 0
+    for _ in range(1_500):
+        low, high = korn_graubard(random.binomial(n, truth).tolist(), n, weights, 0.95)
+        held += low <= share <= high
+    assert held / 1_500 >= 0.95
+
+
+def test_strata_without_labels_have_no_interval():
+    with pytest.raises(PlanError, match="at least one label"):
+        korn_graubard([0, 0], [10, 0], [0.5, 0.5], 0.95)
+    with pytest.raises(PlanError, match="sum to 1"):
+        korn_graubard([0, 0], [10, 10], [0.5, 0.6], 0.95)
+
+
+def test_what_answers_say_if_they_had_been_planned():
+    strata = Strata((0.5, 0.5), (0.2, 0.01), (0.8, 0.2))
+    given = Inputs(Plan(0.05, 0.1), None, "rkkkrkkkkk", strata=strata, drawn="aaaaaaaabb")
+    assert best_guess(given) == pytest.approx(2 * 0.5 / 0.8 / 10)  # drawn more often, so worth less
+    assert planned_interval(given, 10) == korn_graubard([2, 0], [8, 2], [0.5, 0.5], 0.95)
+    assert planned_interval(given, 8) is None  # nothing of the second stratum yet
+    plain = Inputs(Plan(0.05, 0.1), 1000, "rkkkrkkkkk")
+    assert best_guess(plain) == 0.2
+    assert planned_interval(plain, 10) == interval(2, 10, 1000, 0.95)
+    assert planned_interval(plain, 0) is best_guess(Inputs(Plan(0.05, 0.1), 1000, "")) is None

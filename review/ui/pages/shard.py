@@ -94,8 +94,10 @@ def sentence(project: Project, detail: workflow.ShardDetail) -> tuple[str, str]:
         if place.certificate.n >= place.certificate.needed
         else "The plan cannot answer it.",
     }[place.certificate.state]
-    guess = round(place.bad / place.labels * place.documents)
-    best = f"Best guess: {words.found(place.bad, place.labels)}"
+    share = place.bad / place.labels if detail.guess is None else detail.guess
+    guess = round(share * place.documents)
+    weighed = bool(place.certificate.inputs.get("strata"))
+    best = f"Best guess: {words.share(share) if weighed else words.found(place.bad, place.labels)}"
     if place.labels >= words.FEW:
         best += f", about {words.number(guess)} of {words.number(place.documents)} documents"
     said = place.sentence if place.sentence.endswith(".") else f"{words.whole(1 - plan.alpha)} sure: {place.sentence}."

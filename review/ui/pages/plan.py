@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from review import workflow
@@ -113,7 +112,7 @@ def _order(project: Project, budget: workflow.Budget) -> None:
     page = int(st.session_state.get(key) or 1)
     first = (page - 1) * PAGE
     shown = lines[first : first + PAGE]
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "": [words.number(first + n) for n in range(1, len(shown) + 1)],
             "Shard": [line.name for line in shown],
@@ -140,7 +139,7 @@ def _order(project: Project, budget: workflow.Budget) -> None:
 def _options(project: Project, budget: workflow.Budget) -> None:
     parts.section("At what bad share", "The same hours, asked another way.")
     plan = project.settings.plan.plan()
-    frame = pd.DataFrame(
+    frame = tables.frame(
         {
             "Promise": [
                 f"less than {words.whole(one.reject)} bad" + (" (this plan)" if one.reject == plan.reject else "")

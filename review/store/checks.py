@@ -65,21 +65,25 @@ class GoldPlace:
     shard: str
     place: Place
     language: str | None
+    by: str  # who knows the answer
 
 
 def gold_places(cursor: DuckDBPyConnection) -> list[GoldPlace]:
     """Every gold document with a text."""
-    gold = cursor.execute('select shard_no, "row" from current_gold').fetchall()
-    if not gold:
+    known = cursor.execute('select shard_no, "row", author from current_gold').fetchall()
+    if not known:
         return []
+    authors = {(number, row): unpack(by) for number, row, by in known}
     rows = with_batch(
         cursor,
-        place_columns(gold),
+        place_columns(list(authors)),
         'select name, shard_no, q."row", language from queue q semi join batch using (shard_no, "row") '
         'semi join (select shard_no, "row" from documents where text is not null) using (shard_no, "row") '
         "join shards using (shard_no)",
     ).fetchall()
-    return [GoldPlace(unpack(name), (number, row), language) for name, number, row, language in rows]
+    return [
+        GoldPlace(unpack(name), (number, row), language, authors[number, row]) for name, number, row, language in rows
+    ]
 
 
 def choose_gold(

@@ -82,13 +82,14 @@ class GoldVerbs(Core):
 
     def gold_answers(self) -> list[GoldAnswer]:
         """What each reviewer said last of each gold document, after it had become gold, as planned or as a check, and
-        before anybody told them the answer. A second reading is no answer, and one taken back is none."""
+        before anybody told them the answer; whoever said the answer gives none. A second reading is no answer, and one
+        taken back is none."""
         with self._reading() as cursor:
             rows = cursor.execute(
                 """
                 select name, l."row", reviewer, g.verdict, l.verdict, l.source, shown
                 from labels l join current_gold g using (shard_no, "row") join shards using (shard_no)
-                where turn is distinct from 'repeat'
+                where turn is distinct from 'repeat' and l.reviewer <> g.author
                 and l.seq > (
                     select min(f.seq) from gold f
                     where f.shard_no = g.shard_no and f."row" = g."row" and f.verdict is not null

@@ -185,7 +185,8 @@ class LeaseVerbs(AssignmentVerbs):
         taken = {(row[1], row[2]) for row in waiting} | {one.place for one in fresh}
         pool = [
             one for one in gold
-            if (wish.shards is None or one.place[0] in wish.shards)
+            if one.by != wish.reviewer  # whoever said the answer knows it
+            and (wish.shards is None or one.place[0] in wish.shards)
             and (wish.languages is None or one.language in wish.languages)
         ]  # fmt: skip
         mixed: list[_Row] = []

@@ -271,6 +271,15 @@ def test_an_answer_given_after_the_known_one_was_told_is_none(store):
     assert [one.said for one in store.gold_answers()] == [KEEP]
 
 
+def test_whoever_said_the_answer_is_not_asked_for_it(store):
+    Desk(store, settings()).read(3)
+    names = [one.doc_id for one in store.labels()]
+    store.record_gold([gold(name) for name in names])
+    assert not set(Desk(store, settings(gold=0.5), "lead").get(20)) & set(names)
+    store.record_labels([label(names[0], "own", reviewer="lead", shown={"gold": True})])
+    assert store.gold_answers() == []
+
+
 def test_gold_can_be_taken_away_and_must_be_sound(store):
     store.record_gold([gold("web/a#1", REJECT, reasons=("spam",)), gold("web/b#2")])
     assert [(one.doc_id, one.verdict, one.reasons) for one in store.gold()] == [

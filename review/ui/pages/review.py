@@ -6,11 +6,16 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from review.desk.fresh import Fresh
 from review.project import Project
 from review.ui.desk import desk
 from review.workflow import desk_limits
 
-_FRESH = 5.0  # seconds: a shard whose plan decides closes its queue within this
+# Seconds: a shard whose plan decides closes its queue within these. With thousands of shards, standings take a while,
+# and nobody's documents wait for them.
+_SOON, _LATE = 5.0, 60.0
+
+_limits: dict[str, tuple[Project, Fresh[Mapping[str, int]]]] = {}  # by the project's folder
 
 
 def render(project: Project, reviewer: str) -> None:
@@ -18,9 +23,9 @@ def render(project: Project, reviewer: str) -> None:
     if not reviewer:
         st.info("Labels carry a reviewer's name. Say who you are in the top right corner to begin.")
         return
-    desk(project, reviewer, lambda: _limits(str(project.root), project))
-
-
-@st.cache_data(ttl=_FRESH, show_spinner=False)
-def _limits(root: str, _project: Project) -> Mapping[str, int]:
-    return desk_limits(_project)
+    root = str(project.root)
+    known, limits = _limits.get(root, (None, None))
+    if limits is None or known is not project:  # a project may be closed and opened again
+        limits = Fresh(lambda: desk_limits(project), soon=_SOON, late=_LATE)
+        _limits[root] = (project, limits)
+    desk(project, reviewer, limits)

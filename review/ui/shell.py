@@ -14,18 +14,24 @@ from review.ui import parts, session
 from review.ui.session import Person
 from review.ui.theme import style
 
+# By section of the navigation: a section with a name folds into one entry.
 TITLES = {
-    "overview": "Overview",
-    "review": "Review",
-    "shards": "Shards",
-    "plan": "Plan",
-    "agreement": "Agreement",
-    "team": "Team",
-    "adjudicate": "Adjudicate",
-    "rubric": "Rubric",
-    "classifier": "Classifier",
-    "releases": "Releases",
+    "": {
+        "overview": "Overview",
+        "review": "Review",
+        "shards": "Shards",
+        "plan": "Plan",
+        "classifier": "Classifier",
+        "releases": "Releases",
+    },
+    "Readers": {
+        "team": "Team",
+        "adjudicate": "Adjudicate",
+        "agreement": "Agreement",
+        "rubric": "Rubric",
+    },
 }
+NAMES = tuple(name for titles in TITLES.values() for name in titles)
 
 
 def run() -> None:
@@ -49,12 +55,17 @@ def navigate(project: Project, who: Person | None, *, start: str = "overview") -
 
     Without a person, ask for one first; the pages are declared all the same, so that the address opened is kept.
     """
-    pages = {
-        name: st.Page(_page(name, project, who), title=title, url_path=name, default=name == start)
-        for name, title in TITLES.items()
+    sections = {
+        section: {
+            name: st.Page(_page(name, project, who), title=title, url_path=name, default=name == start)
+            for name, title in titles.items()
+        }
+        for section, titles in TITLES.items()
     }
-    st.session_state["pages"] = pages
-    page = st.navigation(list(pages.values()), position="top" if who else "hidden")
+    st.session_state["pages"] = {name: page for pages in sections.values() for name, page in pages.items()}
+    page = st.navigation(
+        {section: list(pages.values()) for section, pages in sections.items()}, position="top" if who else "hidden"
+    )
     if who is None:
         _welcome(project)
         return

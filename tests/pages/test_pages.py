@@ -71,7 +71,7 @@ def finish(project: Project, kind: str, at: AppTest) -> AppTest:
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("page", sorted(shell.TITLES))
+@pytest.mark.parametrize("page", sorted(shell.NAMES))
 def test_every_page_opens_in_every_state(standing_project: Callable[..., Project], page: str, state: str) -> None:
     at = show(standing_project(state), page)
     if page != "review":

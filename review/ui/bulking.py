@@ -31,10 +31,10 @@ def _form(project: Project, reviewer: str) -> None:
     contains = left.text_input("Text contains", key="bulk-contains")
     shard = middle.text_input("Shard", key="bulk-shard", placeholder="web-en/*")
     scored = project.store.promoted() is not None
-    low, high = right.slider("Score", 0.0, 1.0, (0.0, 1.0), key="bulk-score", disabled=not scored)
+    low, high = right.slider("Score", 0.0, 1.0, (0.0, 1.0), key="bulk-score") if scored else (0.0, 1.0)
     wish = bulk.Filter(
-        shard.strip() or "*", contains.strip(), above=low if scored and low > 0 else None,
-        below=high if scored and high < 1 else None,
+        shard.strip() or "*", contains.strip(), above=low if low > 0 else None,
+        below=high if high < 1 else None,
     )  # fmt: skip
     if wish.empty:
         parts.quiet("Say what the documents have in common.")

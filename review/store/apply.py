@@ -21,7 +21,7 @@ from review.store.encoding import pack, to_json
 from review.store.events import Event
 from review.store.picking import NO_PLACE, picks, places
 from review.store.rows import Columns, insert, shard_numbers, with_batch
-from review.store.rubric_rows import apply_choices, apply_rubrics
+from review.store.rubric_rows import apply_choices, apply_rubrics, mark_again
 
 
 def apply(cursor: DuckDBPyConnection, events: Iterable[Event]) -> None:
@@ -206,6 +206,7 @@ def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | N
     columns |= {key: [pack(one[key]) for one in data] for key in ("label_id", "content_hash", "note", "source")}
     columns |= {key: [one[key] for one in data] for key in ("verdict", "score", "seconds", "rubric")}
     insert(cursor, "labels", columns)
+    mark_again(cursor, events[0].seq)
     labelled = sorted({(numbers[shard], row) for shard, row in places})
     keys: Columns = {
         "shard_no": np.array([s for s, _ in labelled], dtype=np.int32),
@@ -252,6 +253,7 @@ def _gold(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | Non
 
 def _rubric_choices(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | None]:
     shards = apply_choices(cursor, events)
+    mark_again(cursor)
     judged = cursor.execute('select distinct shard_no, "row" from labels order by all').fetchnumpy()
     if len(judged["row"]):
         count_judged(cursor, {"shard_no": np.asarray(judged["shard_no"]), "row": np.asarray(judged["row"])})

@@ -68,6 +68,18 @@ def work_out(cursor: DuckDBPyConnection) -> None:
     )
 
 
+def mark_again(cursor: DuckDBPyConnection, since: int = 0) -> None:
+    """Bring `labels.again` up to date: whether the label, of event `since` or later, must be given again."""
+    cursor.execute(
+        """update labels set again = coalesce(
+            p.every or list_has_any(labels.reasons, p.again)
+            or (list_contains(p.again, '') and labels.verdict = 'reject' and len(labels.reasons) = 0), false)
+        from passages p where p.version = labels.rubric and labels.seq >= ?
+        and (labels.again or p.every or len(p.again) > 0)""",
+        [since],
+    )
+
+
 def read_passages(cursor: DuckDBPyConnection) -> dict[int, Passage]:
     """What became of the labels of each version."""
     rows = cursor.execute("select version, settled, mapping, every, again from passages order by version").fetchall()

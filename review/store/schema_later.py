@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from duckdb import DuckDBPyConnection
 
+from review.store.counting import NEWEST
+from review.store.rubric_rows import mark_again
 from review.store.schema import migrate, migration
 
 __all__ = ["migrate"]
+
+# A person's word goes before, and so does an audit draw: what must be random is read by somebody.
+_CURRENT_BULK = """
+    create view current_bulk as
+    from (
+        from standing_bulk qualify row_number() over (partition by shard_no, "row" order by seq desc) = 1
+    )
+    semi join (from queue where training) using (shard_no, "row")
+    anti join current_labels using (shard_no, "row")
+    anti join current_adjudications using (shard_no, "row")"""
 
 
 @migration
@@ -43,15 +55,7 @@ def m015_bulk(db: DuckDBPyConnection) -> None:
         where not coalesce(
             p.every or list_has_any(b.reasons, p.again)
             or (list_contains(p.again, '') and b.verdict = 'reject' and len(b.reasons) = 0), false)""")
-    # A person's word goes before, and so does an audit draw: what must be random is read by somebody.
-    db.execute("""
-        create view current_bulk as
-        from (
-            from standing_bulk qualify row_number() over (partition by shard_no, "row" order by seq desc) = 1
-        )
-        semi join (from queue where training) using (shard_no, "row")
-        anti join current_labels using (shard_no, "row")
-        anti join current_adjudications using (shard_no, "row")""")
+    db.execute(_CURRENT_BULK)
     db.execute("alter table queue add column bulk boolean default false")
 
 
@@ -67,3 +71,18 @@ def m016_audit_designs(db: DuckDBPyConnection) -> None:
     db.execute("alter table draws add column stratum integer")
     # A document with the text of an earlier drawn one is not read again: it takes that one's label.
     db.execute("alter table draws add column same_as bigint")
+
+
+@migration
+def m017_again(db: DuckDBPyConnection) -> None:
+    # Worked out once for each label instead of at every look: the desk looks at all labels of a reviewer.
+    db.execute("alter table labels add column again boolean default false")
+    mark_again(db)
+    db.execute("drop view current_bulk")
+    db.execute("drop view current_labels")
+    db.execute("drop view standing_labels")
+    db.execute("""
+        create view standing_labels as
+        select * replace (case when again then null else verdict end as verdict) from labels""")
+    db.execute(f"create view current_labels as from ({NEWEST}) where verdict is not null and turn is null")
+    db.execute(_CURRENT_BULK)

@@ -55,12 +55,14 @@ def write_keep(folder: Path, shards: Sequence[Shard], keep: Keep, *, dolma: bool
 
     if dolma:
         _check_dolma(shards)
-    schema = pa.schema([("shard", pa.string()), ("row", pa.int64()), ("score", pa.float32())])
+    columns: list[tuple[str, pa.DataType]] = [("shard", pa.string()), ("row", pa.int64()), ("score", pa.float32())]
+    schema = pa.schema(columns)
     told = {"review.model": keep.model, "review.threshold": repr(keep.threshold)}
     told["review.guarantee"] = keep.guarantee or "none"
     files: dict[str, str] = {}
     rows = 0
-    with pq.ParquetWriter(folder / FILE, schema.with_metadata(told)) as writer:
+    schema = schema.with_metadata(told)
+    with pq.ParquetWriter(folder / FILE, schema) as writer:
         for shard in shards:
             scores = keep.scores(shard)
             if scores is None:
@@ -70,8 +72,8 @@ def write_keep(folder: Path, shards: Sequence[Shard], keep: Keep, *, dolma: bool
                 )
             kept = np.flatnonzero(scores >= keep.threshold)
             rows += len(kept)
-            columns = [pa.array([shard.name] * len(kept), pa.string()), pa.array(kept, pa.int64())]
-            writer.write_table(pa.table([*columns, pa.array(scores[kept])], schema=writer.schema))
+            listed: list[Any] = [pa.array([shard.name] * len(kept), pa.string()), pa.array(kept, pa.int64())]
+            writer.write_table(pa.Table.from_arrays([*listed, pa.array(scores[kept])], schema=schema))
             if dolma and keep.lines is not None:
                 name = attributes_of(shard)
                 _write_attributes(folder / name, keep.lines(shard), scores, keep)

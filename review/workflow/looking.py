@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -186,7 +187,6 @@ class ShardDetail:
     reviewers: int
     history: tuple[Event, ...]
     boundaries: Boundaries | None  # where the plan decides by counting bad documents; None where it weighs them
-    curve: tuple[OcPoint, ...]  # what the plan does to shards of any bad share
     guess: float | None = None  # best guess of the bad share
     planned: tuple[float, float] | None = None  # 95 % interval, if this number of labels had been planned
 
@@ -209,7 +209,6 @@ def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDe
         reviewers=len({label.reviewer for document in sample.audit for label in document.labels}),
         history=tuple(store.history(name)),
         boundaries=_boundaries(place.certificate, plan, given.size),
-        curve=tuple(oc_curve(plan, given.size, _shares(plan))),
         guess=best_guess(given),
         planned=planned_interval(given, len(answered)),
     )
@@ -221,10 +220,13 @@ def _boundaries(certificate: Certificate, plan: Plan, size: int | None) -> Bound
     return None if weighed else METHODS[plan.method].boundaries(plan, size)
 
 
-def _shares(plan: Plan, points: int = 25) -> list[float]:
-    """Bad shares from 0 to twice the unacceptable one, the plan's own two among them."""
+@lru_cache(maxsize=256)
+def plan_curve(plan: Plan, size: int | None, points: int = 25) -> tuple[OcPoint, ...]:
+    """What the plan does to a shard of this size, for bad shares from 0 to twice the unacceptable one, the plan's own
+    two among them."""
     top = min(1.0, 2 * plan.reject)
-    return sorted({plan.accept, plan.reject, *(round(top * step / (points - 1), 5) for step in range(points))})
+    shares = {plan.accept, plan.reject, *(round(top * step / (points - 1), 5) for step in range(points))}
+    return tuple(oc_curve(plan, size, sorted(shares)))
 
 
 def _path(given: Inputs, answered: str, points: int = 150) -> list[PathPoint]:

@@ -26,7 +26,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 RESULT = HERE / "results" / "pages.json"
-PAGES = ("shards", "shards filtered", "shards page 300", "one shard", "releases", "overview")
+PAGES = ("shards", "shards filtered", "shards page 300", "one shard", "plan", "releases", "overview")
 
 
 def build(root: Path, shards: int, drawn: int, labels: int) -> None:

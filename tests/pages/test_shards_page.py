@@ -13,6 +13,7 @@ from test_pages import _app, click, html, ran, show
 from review import workflow
 from review.project import Project
 from review.records import Ruling
+from review.workflow.looking import plan_curve
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -147,8 +148,8 @@ def test_the_plan_is_drawn_for_the_shard(standing_project: Callable[..., Project
     at = ran(at)
     assert len(at.get("vega_lite_chart")) == 3, "and what the plan lets through"
     detail = workflow.shard_detail(project, approved)
-    chance = {point.share: point.approve for point in detail.curve}
     plan = project.settings.plan.plan()
+    chance = {point.share: point.approve for point in plan_curve(plan, detail.shard.documents)}
     assert chance[plan.reject] <= plan.alpha
     assert chance[plan.accept] >= 1 - plan.beta
     assert f"is approved with a chance of {100 * chance[plan.reject]:.1f}" in html(at)

@@ -12,7 +12,7 @@ from review.errors import NotFound
 from review.project import Project
 from review.records import Ruling, Verdict
 from review.ui import bars, charts, deciding, explaining, history, parts, tables, theme, words
-from review.workflow.looking import Example
+from review.workflow.looking import Example, plan_curve
 
 VERDICTS = {Verdict.REJECT: "Rejected", Verdict.UNSURE: "Unsure", Verdict.KEEP: "Kept"}
 MARK = {Verdict.REJECT: "✕ reject", Verdict.UNSURE: "? unsure", Verdict.KEEP: "✓ keep"}
@@ -140,14 +140,15 @@ def _evidence(project: Project, detail: workflow.ShardDetail) -> None:
 
 def _curve(project: Project, detail: workflow.ShardDetail) -> None:
     plan = project.settings.plan.plan()
-    at = {point.share: point for point in detail.curve}
+    curve = plan_curve(plan, detail.shard.documents)
+    at = {point.share: point for point in curve}
     parts.quiet(
         f"A shard that is {words.whole(plan.reject)} bad is approved with a chance of "
         f"{words.share(at[plan.reject].approve)}, one that is {words.whole(plan.accept)} bad with "
         f"{words.share(at[plan.accept].approve)}, after {words.number(at[plan.accept].labels)} labels on average. "
         "Blue: approved. Orange, dashed: rejected."
     )
-    chart = charts.characteristic(detail.curve, plan.accept, plan.reject, theme.tokens())
+    chart = charts.characteristic(curve, plan.accept, plan.reject, theme.tokens())
     parts.chart(chart)
 
 

@@ -140,7 +140,7 @@ def _evidence(project: Project, detail: workflow.ShardDetail) -> None:
 
 def _curve(project: Project, detail: workflow.ShardDetail) -> None:
     plan = project.settings.plan.plan()
-    curve = plan_curve(plan, detail.shard.documents)
+    curve = plan_curve(plan, detail.standing.certificate.inputs["size"])
     at = {point.share: point for point in curve}
     parts.quiet(
         f"A shard that is {words.whole(plan.reject)} bad is approved with a chance of "

@@ -4,7 +4,7 @@ export class Outbox {
   #space;
   #tab;
   #entries = new Map(); // label_id -> entry, this tab's and adopted ones
-  #counter = 0;
+  #newest = 0; // order of the newest entry: a clock that jumps back must not turn labels round
   #changed;
   blocked = false; // the browser refuses to keep anything: labels live in this page alone
 
@@ -27,7 +27,7 @@ export class Outbox {
   add(label, title) {
     const entry = {
       tab: this.#tab.id,
-      order: Date.now() + (this.#counter++ % 1000) / 1000,
+      order: (this.#newest = Math.max(this.#newest + 0.001, Date.now())),
       at: Date.now(),
       state: "waiting",
       sent: false,
@@ -95,6 +95,7 @@ export class Outbox {
       const orphan = entry.tab === this.#tab.id || !alive.has(entry.tab);
       if (!orphan || this.#entries.has(id)) continue;
       Object.assign(entry, { tab: this.#tab.id, sent: true }); // it may have been sent: only the server knows
+      this.#newest = Math.max(this.#newest, entry.order);
       this.#entries.set(id, entry);
       this.#keep(entry);
       changed = true;

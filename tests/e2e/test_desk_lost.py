@@ -78,6 +78,19 @@ def test_when_documents_run_out_offline_it_says_what_waits(context, serve):
     all_saved(page, 6)
 
 
+def test_labels_are_stored_while_documents_are_still_on_their_way(context, serve):
+    server = serve([plain(at) for at in range(30)])
+    page = open_desk(context, server, "ana")
+    page.wait_for_timeout(500)
+    # No answer ever comes to a message that asks for documents.
+    page.route("**/desk/exchange", lambda route: '"documents":false' in route.request.post_data and route.continue_())
+    for _ in range(6):
+        page.keyboard.press("j")
+    all_saved(page, 6)
+    assert title(page).startswith("Document")
+    assert len(labels_by(server, "ana")) == 6
+
+
 def test_two_tabs_of_one_reviewer_do_not_fight(context, serve):
     server = serve([plain(at) for at in range(40)])
     one, other = open_desk(context, server, "ana"), open_desk(context, server, "ana")

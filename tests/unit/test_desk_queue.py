@@ -273,6 +273,33 @@ def test_very_long_documents_come_a_few_at_a_time(project, monkeypatch):
     assert len(set(have)) == 10
 
 
+def test_documents_put_off_stay_with_their_tab_and_make_room_for_others(make, clock):
+    project = make("[desk]\nqueue = 4\nlease_minutes = 30\n")
+    first = [one["doc_id"] for one in talk(project, hello=True)["items"]]
+    assert len(first) == 4
+    answer = talk(project, have=first[2:], later=first[:2], ask=True)
+    assert len(answer["items"]) == 2
+    assert answer["gone"] == []
+    assert {name for name, *_ in project.store.leases()} >= set(first)
+    again = talk(project, hello=True, expected=2)  # after a reload the browser holds no texts
+    assert [one["doc_id"] for one in again["items"]][:4] == first
+    assert len(again["items"]) == 6
+    clock.now = NOW + timedelta(hours=2)
+    exchange(project.store, project.settings, "ben", {"n": 1, "tab": "tab-2", "hello": True}, clock.now)
+    assert set(talk(project, have=first[2:], later=first[:2], ask=True)["gone"]) == set(first)
+
+
+@pytest.mark.parametrize("junk", [{"later": "web.jsonl#1"}, {"later": [1, None]}, {"expected": -3}, {"expected": "9"}])
+def test_putting_off_nothing_sensible_puts_off_nothing(make, junk):
+    project = make("[desk]\nqueue = 4\n")
+    assert len(talk(project, hello=True, **junk)["items"]) == 4
+
+
+def test_no_browser_hoards_by_putting_off(make):
+    project = make("[desk]\nqueue = 4\n")
+    assert len(talk(project, hello=True, expected=10**9)["items"]) == 10
+
+
 def test_the_last_document_is_followed_by_why_there_are_no_more(project):
     for number, one in enumerate(documents(project)):
         answer = talk(project, labels=[sent(one, number)])

@@ -14,7 +14,7 @@ from streamlit import config
 
 from review.project import Project, open_project
 from review.ui.desk import seats
-from review.ui.desk.routes import EXCHANGE, LEAVE, ROUTES, address
+from review.ui.desk.routes import AROUND, EXCHANGE, KEYS, LEAVE, ROUTES, address
 from review.ui.desk.seats import new_secret, seat_of, take_seat
 from review.workflow import draw, ingest
 
@@ -92,6 +92,29 @@ def test_without_a_seat_nothing_is_answered_and_nothing_read(client, secret, pro
 )
 def test_another_site_cannot_speak_even_with_the_secret(client, secret, headers, status):
     assert say(client, secret, **headers).status_code == status
+
+
+def test_a_reviewers_keys_are_kept_for_their_seat_and_answered_with_the_rubric(client, secret, project):
+    answer = say(client, secret, {"own": {"keep": "f", "reason.low_information": "z"}}, KEYS).json()
+    assert answer["rubric"]["acts"]["keep"]["key"] == "f"
+    assert project.store.preferences("ana") == {"keys": {"keep": "f", "reason.low_information": "z"}}
+    refused = say(client, secret, {"own": {"keep": "s"}}, KEYS)
+    assert (refused.status_code, refused.json()) == (
+        200,
+        {"error": "Key S would mean both 'Keep' and 'spam / SEO'. Give one of them another key."},
+    )
+    assert project.store.preferences("ana")["keys"]["keep"] == "f"
+    for path in (KEYS, AROUND):
+        assert say(client, "no secret", {"own": {}}, path).status_code == 403
+        assert say(client, secret, {"own": {}}, path, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_rows_around_a_document_come_to_who_holds_it(client, secret):
+    name = say(client, secret, {"hello": True}).json()["items"][0]["doc_id"]
+    rows = say(client, secret, {"doc_id": name}, AROUND).json()["rows"]
+    assert {one["text"] for one in rows} < {f"Document {at}" for at in range(5)}
+    for wrong in ("web.jsonl#999", "../../etc/passwd#1", None, ["x"], name + "0"):
+        assert set(say(client, secret, {"doc_id": wrong}, AROUND).json()) == {"error"}
 
 
 def test_another_site_cannot_make_a_page_leave(client, secret, project):

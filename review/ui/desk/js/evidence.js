@@ -24,7 +24,7 @@ const PHONE =
   /(?<![\p{L}\d.,:/+-])(?:\+\d{1,3}(?:[ .\-/\u00a0]?\(?\d{1,5}\)?){2,6}|\(?\d{2,5}\)?(?:[ .\-/\u00a0]?\(?\d{2,5}\)?){1,5})(?![\p{L}\d])/gu;
 const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/g;
 const THOUSANDS = /^\d{1,3}(?:[ .\u00a0]\d{3})+$/;
-const DATE = /^(?:\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}|\d{4}[-/ ]\d{4})/;
+const DATE = /^(?:\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}|\d{4}[-/ ]\d{4}|(?:19|20)\d{2} ?\(\d+\)$)/;
 
 // UTF-8 read as Windows-1252 or Latin-1, replacement and private characters, controls, half characters, and
 // direction controls that can turn a line round.

@@ -37,7 +37,8 @@ ARABIC = "كيف تُروى النخلة في الصيف\nتحتاج النخل�
 MARKED = (
     "Home | Guides | Shop | Forum\n"
     "Read more about this harbour today\nWrite to office@harbour.example or ring +44 555 010 2030.\n"
-    "Read more about this harbour today\nArchive 2019 (276)\nItâ€™s on https://harbour.example/tide now, from 192.168.10.7."
+    "Read more about this harbour today\nArchive 2019 (276)\n"
+    "Itâ€™s on https://harbour.example/tide now, from 192.168.10.7."
 )
 
 

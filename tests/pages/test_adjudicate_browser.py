@@ -45,6 +45,7 @@ def test_a_lead_settles_documents_by_keyboard_alone(tmp_path: Path) -> None:
         page.keyboard.press("s")
         at(names[1])
         note = page.get_by_label("Note, kept with your verdict")
+        sync_api.expect(note).to_have_count(1)  # the one of the document before is gone
         note.fill("jkl: an advertisement")  # letters in a field are letters
         note.press("Control+Enter")
         note.blur()

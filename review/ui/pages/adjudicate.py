@@ -55,8 +55,9 @@ def _work(project: Project, lead: str) -> None:
         "Which documents", adjudicating.KINDS, key="adjudicate-kind", label_visibility="collapsed", required=True,
         format_func=lambda kind: f"{_TITLES[kind]} {words.number(len(by_kind[kind]))}",
     )  # fmt: skip
-    parts.show_said()
-    _done(project)
+    with st.container():  # always there: what stands below must keep its place, or the browser would draw it twice
+        parts.show_said()
+        _done(project)
     waiting = by_kind[kind or "differ"]
     skipped: set[str] = st.session_state.setdefault("adjudicate-skipped", set())
     left = [one for one in waiting if one.document.doc_id not in skipped]

@@ -73,6 +73,11 @@ function make(tag, attributes, ...inner) {
 export default function ({ data, parentElement, setTriggerValue }) {
   let place = places.get(parentElement);
   if (!place) {
+    // The page draws one: another is left from a run before, and must not hear keys any more.
+    for (const [parent, old] of places) {
+      old.end();
+      places.delete(parent);
+    }
     place = new Place(parentElement, (said) => setTriggerValue("said", said));
     places.set(parentElement, place);
   }

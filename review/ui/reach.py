@@ -9,6 +9,7 @@ from review.project import Project
 from review.records import Stream
 from review.store import ModelRow
 from review.ui import jobs, parts, tables, words, working
+from review.ui.remember import forget, remembered
 
 STRATEGIES = {
     "uncertain": "what the model is least sure of",
@@ -56,11 +57,13 @@ def _drawn(report: workflow.DrawReport) -> str:
 
 
 def _score(project: Project, version: str) -> None:
-    jobs.start(
-        working.key(project, "score"),
-        f"Scoring with {version}",
-        lambda job: workflow.score(project, version=version, progress=job.progress),
-    )
+    def work(job: jobs.Job) -> workflow.Scored:
+        try:
+            return workflow.score(project, version=version, progress=job.progress)
+        finally:
+            forget(project, "scored")
+
+    jobs.start(working.key(project, "score"), f"Scoring with {version}", work)
 
 
 def _scored(report: workflow.Scored) -> str:
@@ -70,7 +73,9 @@ def _scored(report: workflow.Scored) -> str:
 
 def scored(project: Project, row: ModelRow) -> None:
     """What each threshold keeps of the scored corpus, and the shards unlike what was labelled."""
-    corpus = workflow.scored_corpus(project, row.version)
+    # Only the app writes sidecars while it runs, and forgets this when it has.
+    ingested = (row.version, len(project.store.shard_states()))
+    corpus = remembered(project, "scored", ingested, lambda: workflow.scored_corpus(project, row.version))
     left, right = st.columns(2)
     with left:
         parts.section("Threshold with a guarantee")

@@ -10,6 +10,7 @@ from review import workflow
 from review.project import Project
 from review.store import ModelRow
 from review.ui import bars, parts, tables, theme, words
+from review.ui.remember import remembered
 
 KINDS = {"language": "language (guessed from its words)", "source": "source", "shard": "shard"}
 SHOWN = 8  # signals and words of an explanation
@@ -98,7 +99,8 @@ def _beside(found: dict[str, Any] | None) -> str:
 
 def doubted(project: Project, row: ModelRow) -> None:
     """Labels the model doubts, for a lead to look at again, and what moved the chosen one's score."""
-    found = workflow.suspects(project, row.version)
+    seen = (row.version, project.store.last_seq())
+    found = remembered(project, "suspects", seen, lambda: workflow.suspects(project, row.version))
     parts.section("Labels worth a second look", words.plural(len(found), "label") if found else "")
     if not found:
         parts.quiet("Its predictions without a label contradict none of them.")

@@ -11,6 +11,7 @@ from review import workflow
 from review.project import Project
 from review.store import ModelRow
 from review.ui import bars, bulking, charts, jobs, models, parts, promoting, reach, tables, theme, words, working, wrong
+from review.ui.remember import remembered
 
 
 def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
@@ -110,7 +111,9 @@ def _versions(project: Project, rows: Sequence[ModelRow]) -> ModelRow:
     if len(rows) == 1:
         return newest_first[0]
     offset = timedelta(minutes=-(st.context.timezone_offset or 0))
-    documents, same = workflow.side_by_side(project)
+    documents, same = remembered(
+        project, "side by side", project.store.last_seq(), lambda: workflow.side_by_side(project)
+    )
     auc = [same.get(row.version) or {} for row in newest_first]
     frame = tables.frame(
         {

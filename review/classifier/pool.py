@@ -138,6 +138,14 @@ def weigh(presence: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
     return cast("csr_matrix", weighted.tocsr())
 
 
+def known_features(pool: Pool, scan: Scan, grams: Grams) -> Features:
+    """Features of every scanned document, as `learn_pool` gives them with this pool."""
+    pool_counts(scan, grams, pool.log_df, pool.widespread)
+    words = presence(grams.words, grams.word_ends, WORD_BUCKETS)
+    chars = presence(grams.chars, grams.char_ends, CHARACTER_BUCKETS)
+    return features(pool, scan, words, chars, (grams.order, grams.order_ends))
+
+
 def learn_pool(scan: Scan, grams: Grams, rows: NDArray[np.int64], seed: int) -> tuple[Pool, Features]:
     """Statistics of the documents in `rows`, and the features of every scanned document."""
     words = presence(grams.words, grams.word_ends, WORD_BUCKETS)

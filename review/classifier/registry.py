@@ -27,8 +27,8 @@ from review.classifier.static import StaticVectors
 from review.errors import ModelError
 
 WEIGHTS, OUT_OF_FOLD, CARD, TIMING = "model.safetensors", "out_of_fold.json", "card.json", "timing.json"
-_POOL_ARRAYS = ("log_df", "word_idf", "gram_idf", "knots", "table_of", "precision", "novelty_knots")
-_POOL_NUMBERS = ("documents", "widespread", "prior_mean", "prior_sd", "radius", "rbf_scale")
+POOL_ARRAYS = ("log_df", "word_idf", "gram_idf", "knots", "table_of", "precision", "novelty_knots")
+POOL_NUMBERS = ("documents", "widespread", "prior_mean", "prior_sd", "radius", "rbf_scale")
 _HEAD_NUMBERS = ("bias", "word_unit", "occurrence_unit", "gram_unit")
 _NOVELTY_ARRAYS = ("centre", "scale", "mean", "whitening", "known")
 _HEAD_ARRAYS = ("signals", "words", "occurrences", "grams", "anchors", "anchor_weights", "encoder")
@@ -106,12 +106,12 @@ def _weights(model: TrainedModel) -> bytes:
     from safetensors.numpy import save as to_bytes
 
     pool, head = model.pool, model.head
-    arrays = {f"pool.{name}": getattr(pool, name) for name in _POOL_ARRAYS}
+    arrays = {f"pool.{name}": getattr(pool, name) for name in POOL_ARRAYS}
     arrays |= {f"head.{name}": getattr(head, name) for name in _HEAD_ARRAYS}
     arrays |= {f"novelty.{name}": getattr(model.novelty, name) for name in _NOVELTY_ARRAYS}
     arrays["novelty.numbers"] = np.array([model.novelty.limit, model.novelty.usual])
     arrays |= {"static.vectors": pool.static.vectors, "static.rows": pool.static.rows}
-    arrays["pool.numbers"] = np.array([getattr(pool, name) for name in _POOL_NUMBERS], np.float64)
+    arrays["pool.numbers"] = np.array([getattr(pool, name) for name in POOL_NUMBERS], np.float64)
     arrays["head.numbers"] = np.array([getattr(head, name) for name in _HEAD_NUMBERS], np.float64)
     arrays["calibration"] = np.array([model.calibration.slope, model.calibration.intercept, model.calibration.labels])
     return bytes(to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
@@ -132,10 +132,10 @@ def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> Tra
     from safetensors.numpy import load as from_bytes
 
     arrays: dict[str, Any] = from_bytes(weights)
-    numbers: dict[str, Any] = dict(zip(_POOL_NUMBERS, arrays["pool.numbers"].tolist(), strict=True))
+    numbers: dict[str, Any] = dict(zip(POOL_NUMBERS, arrays["pool.numbers"].tolist(), strict=True))
     numbers["documents"] = int(numbers["documents"])
     static = StaticVectors(arrays["static.vectors"], arrays["static.rows"])
-    pool = Pool(**numbers, **{name: arrays[f"pool.{name}"] for name in _POOL_ARRAYS}, static=static, blocks={})
+    pool = Pool(**numbers, **{name: arrays[f"pool.{name}"] for name in POOL_ARRAYS}, static=static, blocks={})
     head_numbers: dict[str, Any] = dict(zip(_HEAD_NUMBERS, arrays["head.numbers"].tolist(), strict=True))
     head = Head(**head_numbers, **{name: arrays[f"head.{name}"] for name in _HEAD_ARRAYS})
     slope, intercept, labels = arrays["calibration"].tolist()

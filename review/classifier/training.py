@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,8 @@ from review.classifier.head import fold
 from review.classifier.model import OutOfFold, TrainedModel
 from review.classifier.novelty import learn_novelty
 from review.classifier.objectives import OBJECTIVES, Objective
-from review.classifier.pool import SCALE_DOCUMENTS, Features, learn_block, learn_pool, sample_rows
+from review.classifier.pool import SCALE_DOCUMENTS, Features, known_features, learn_block, learn_pool, sample_rows
+from review.classifier.poolcache import keep_pool, pool_path, read_pool
 from review.classifier.solve import solve
 from review.classifier.targets import Targets, require_enough, snapshot, targets_of
 from review.errors import ModelError
@@ -54,10 +56,12 @@ def train(
     seed: int,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    cache: Path | None = None,
 ) -> TrainedModel:
     """Learn from all labels that count now, audit and training stream alike; test on audit labels, out of fold.
 
     documents: texts of the project, the labelled ones among them; of the others a seeded sample of 4,000 is used.
+    cache: a folder where the pool's statistics are kept for the next training.
     progress: called with (stage, done, total); cancel: asked often, True raises TrainingCancelled.
     Raises NotEnoughLabels when there are too few labels, ModelError when a labelled text is missing or the encoder
     cannot be loaded. The same documents, labels, settings and seed give the same model to the bit on one machine.
@@ -72,7 +76,7 @@ def train(
     with threadpool_limits(1):
         names, texts, pool_rows = _select(documents, targets.doc_ids, seed)
         rows = np.searchsorted(names, targets.doc_ids)
-        pool, features, groups, pool_digest, scan = _learn(names, texts, pool_rows, rows, settings, seed, steps)
+        pool, features, groups, pool_digest, scan = _learn(names, texts, pool_rows, rows, settings, seed, steps, cache)
         fold_of = folds(groups, targets.keep, FOLDS, seed)
         objective = OBJECTIVES[settings.objective]
         solution = solve(
@@ -163,6 +167,7 @@ def _learn(
     settings: ClassifierSettings,
     seed: int,
     steps: _Steps,
+    cache: Path | None = None,
 ) -> tuple[Any, Features, NDArray[np.int64], str, Scan]:
     """Pool statistics, features and near-duplicate groups of the documents in `rows`, digest of the pool; the scan."""
     from review.signals.scan import Scanner, Texts
@@ -170,7 +175,18 @@ def _learn(
     steps("reading texts", 0, len(texts))
     scan, grams = Scanner().grams(Texts.from_strings(texts, settings.max_bytes or None))
     steps("learning word vectors", 0, 1)
-    pool, made = learn_pool(scan, grams, pool_rows, seed)
+    digest = hashlib.sha256()
+    for row in pool_rows:
+        digest.update(f"{names[row]}\0".encode())
+        digest.update(texts[row].encode("utf-8", "surrogatepass"))
+    path = pool_path(cache, digest.hexdigest(), seed, settings.max_bytes) if cache else None
+    found = read_pool(path) if path else None
+    if found is not None:
+        pool, made = found, known_features(found, scan, grams)
+    else:
+        pool, made = learn_pool(scan, grams, pool_rows, seed)
+        if path:
+            keep_pool(path, pool)
     features = Features(made.ranked[rows], {name: part[rows] for name, part in made.parts.items()})
     if settings.encoder != STATIC and len(rows):
         encoder = open_encoder(settings.encoder)
@@ -187,10 +203,6 @@ def _learn(
     own = [grams.hashes[starts[row] : grams.order_ends[row]] for row in rows]
     ends = np.cumsum([len(one) for one in own], dtype=np.int64)
     groups = near_duplicate_groups(np.concatenate(own) if own else np.zeros(0, np.uint64), ends)
-    digest = hashlib.sha256()
-    for row in pool_rows:
-        digest.update(f"{names[row]}\0".encode())
-        digest.update(texts[row].encode("utf-8", "surrogatepass"))
     return pool, features, groups, digest.hexdigest(), scan
 
 

@@ -30,6 +30,7 @@ def train_apart(
     seed: int,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    cache: Path | None = None,
 ) -> TrainedModel:
     """`training.train` in a process; what it says and takes is the same.
 
@@ -42,7 +43,7 @@ def train_apart(
         folder = Path(name)
         # Not forked and not spawned, for the reasons that `scoring.shards` gives.
         with ProcessPoolExecutor(1) as pool:
-            future = pool.submit(_work, list(documents), list(labelled), settings, seed, name)
+            future = pool.submit(_work, list(documents), list(labelled), settings, seed, name, cache)
             told = None
             while not wait([future], timeout=LOOK).done:
                 if cancel and cancel():
@@ -67,6 +68,7 @@ def _work(
     settings: ClassifierSettings,
     seed: int,
     name: str,
+    cache: Path | None,
 ) -> None:
     folder = Path(name)
 
@@ -75,7 +77,7 @@ def _work(
         part.write_text(json.dumps([stage, done, total]), encoding="utf-8")
         part.replace(folder / _PROGRESS)
 
-    model = train(documents, labelled, settings, seed=seed, progress=tell, cancel=(folder / _STOP).exists)
+    model = train(documents, labelled, settings, seed=seed, progress=tell, cancel=(folder / _STOP).exists, cache=cache)
     save(model, folder / _MODEL)
 
 

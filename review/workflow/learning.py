@@ -17,7 +17,7 @@ from review.workflow.intake import Progress
 if TYPE_CHECKING:
     from review.classifier import Gate, TrainedModel
 
-MODELS, SCORES = "models", "scores"
+MODELS, SCORES, CACHE = "models", "scores", "cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ def train(
         seed=settings.seed,
         progress=step,
         cancel=cancel,
+        cache=project.root / CACHE,
     )
     scores = _drawn_scores(project, model, cancel)
     _save(project, model)

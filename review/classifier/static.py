@@ -125,7 +125,8 @@ def learn_static(grams: Grams, documents: NDArray[np.int64], word_df: NDArray[np
     vectors = left * np.sqrt(strength)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     vectors *= (COMMON / (COMMON + frequency / max(frequency.sum(), 1)))[:, None]
-    return StaticVectors(vectors.astype(np.float32), rows)
+    # Row by row, as they are read back from a file: another order in memory sums in another order.
+    return StaticVectors(np.ascontiguousarray(vectors, np.float32), rows)
 
 
 def _sequences(

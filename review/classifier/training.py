@@ -66,14 +66,11 @@ def train(
     Raises NotEnoughLabels when there are too few labels, ModelError when a labelled text is missing or the encoder
     cannot be loaded. The same documents, labels, settings and seed give the same model to the bit on one machine.
     """
-    from threadpoolctl import threadpool_limits
-
     steps = _Steps(progress, cancel)
     started = time.perf_counter()
     targets = targets_of(labelled)
     require_enough(targets)
-    # One BLAS thread: sums in one order, hence the same bits, and the other cores stay with the reviewers.
-    with threadpool_limits(1):
+    with _one_thread():
         names, texts, pool_rows = _select(documents, targets.doc_ids, seed)
         rows = np.searchsorted(names, targets.doc_ids)
         pool, features, groups, pool_digest, scan = _learn(names, texts, pool_rows, rows, settings, seed, steps, cache)
@@ -142,10 +139,8 @@ def day_zero(
     Good only for telling web pages by their form, and only to choose what to label first; never a certificate.
     Raises ModelError without any document.
     """
-    from threadpoolctl import threadpool_limits
-
     steps = _Steps(progress, cancel)
-    with threadpool_limits(1):
+    with _one_thread():
         names, texts, pool_rows = _select(documents, (), seed)
         plain = settings.model_copy(update={"encoder": STATIC})
         pool, features, _, digest, scan = _learn(names, texts, pool_rows, np.zeros(0, np.int64), plain, seed, steps)
@@ -263,6 +258,18 @@ def _document_counts(targets: Targets) -> dict[str, Any]:
             "tied": int((inside & ~targets.decided).sum()),
         }  # fmt: skip
     return counts
+
+
+def _one_thread() -> Any:
+    """One BLAS thread: sums in one order, hence the same bits, and the other cores stay with the reviewers.
+
+    Only libraries that are loaded can be limited, and scipy brings a BLAS of its own: load it first.
+    """
+    import scipy.linalg  # noqa: F401
+    import sklearn.utils.extmath  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
 
 
 class _Steps:

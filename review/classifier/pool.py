@@ -159,8 +159,8 @@ def learn_pool(scan: Scan, grams: Grams, rows: NDArray[np.int64], seed: int) -> 
     teachers = rows[:SCALE_DOCUMENTS]
     ranked = ranks(scan.signals(), table_of[scan.groups], knots)
     usual = ranked[rows].astype(np.float64)
-    precision = np.linalg.inv(np.atleast_2d(np.cov(usual.T)) + _RIDGE * np.eye(len(NAMES)))
-    precision = np.ascontiguousarray(precision, np.float64)
+    inverse = np.linalg.inv(np.atleast_2d(np.cov(usual.T)) + _RIDGE * np.eye(len(NAMES)))
+    precision: NDArray[np.float64] = np.array(inverse, np.float64, order="C")
     distances = np.einsum("ij,jk,ik->i", usual, precision, usual)
     hand = usual @ HAND_WEIGHTS
     radius, rbf_scale = _rbf(usual[:1_000])

@@ -7,10 +7,18 @@ import time
 
 import pytest
 
-# ruff: noqa: F811 (fixtures are imported by name)
 pytest.importorskip("playwright.sync_api")
 
-from deskbench import SETTINGS, all_saved, browser, context, labels_by, make_project, open_desk, plain, serve, title  # noqa: F401
+from deskbench import (
+    SETTINGS,
+    all_saved,
+    labels_by,
+    make_project,
+    open_desk,
+    plain,
+    stored,
+    title,
+)
 from playwright.sync_api import expect
 from test_whole_loop import App
 
@@ -21,18 +29,23 @@ def test_twenty_labels_wait_for_a_server_that_starts_again(context, serve):
     server = serve([plain(at) for at in range(40)], SETTINGS + "queue = 30\n")
     page = open_desk(context, server, "ana")
     page.wait_for_timeout(300)
+    given = {title(page): "keep"}
+    page.keyboard.press("j")
+    all_saved(page, 1)
     server.stop(9)
-    given = {}
     for turn in range(20):
         key, verdict = (("j", "keep"), ("k", "unsure"), ("l", "reject"))[turn % 3]
         given[title(page)] = verdict
         page.keyboard.press(key)
-    expect(page.locator(".save")).to_have_text("0 saved, 20 waiting")
+    expect(page.locator(".save")).to_have_text("1 saved, 20 waiting")
     expect(page.locator(".banner")).to_contain_text("Your last 20 verdicts are kept in this browser", timeout=20_000)
+    before = title(page)
     server.start()
-    all_saved(page, 20)
+    all_saved(page, 21)
+    assert title(page) == before
     found = {f"Document {one.doc_id.split('#')[1]}": str(one.verdict) for one in labels_by(server, "ana")}
     assert found == given
+    assert len(stored(server.root)) == 21
 
 
 def test_a_laptop_that_sleeps_sends_what_waits_when_it_wakes(context, serve):

@@ -45,26 +45,6 @@ def test_labels_survive_a_lost_network_and_a_reload(context, serve):
     assert len(labels_by(server, "ana")) == 4
 
 
-def test_a_killed_server_costs_nothing(context, serve):
-    server = serve([plain(at) for at in range(30)])
-    page = open_desk(context, server, "ana")
-    for _ in range(3):
-        page.keyboard.press("j")
-    all_saved(page, 3)
-    server.stop(9)
-    for _ in range(5):
-        page.keyboard.press("k")
-    expect(page.locator(".banner")).to_contain_text("Your last 5 verdicts are kept in this browser", timeout=20_000)
-    before = title(page)
-    server.start()
-    all_saved(page, 8)
-    assert title(page) == before
-    server.stop()
-    rows = stored(server.root)
-    assert len(rows) == 8
-    assert len({one.label_id for one in rows}) == 8
-
-
 def test_when_documents_run_out_offline_it_says_what_waits(context, serve):
     server = serve([plain(at) for at in range(6)])
     page = open_desk(context, server, "ana")

@@ -4,6 +4,8 @@ import contextlib
 import gzip
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -66,3 +68,34 @@ def test_a_spoilt_file_is_read_or_refused(tmp_path_factory, name, at, junk, cut)
         assert len(documents) + len(refusals) == 3
     with contextlib.suppress(CorpusError):
         assert sum(batch.num_rows for batch in iter_texts(whole)) == whole.rows
+
+
+@pytest.mark.parametrize("name", ["plain.parquet", "v2.parquet"])
+def test_a_parquet_footer_with_any_byte_wrong_is_read_or_refused(tmp_path, name):
+    """Each byte on its own, in a process of its own: Arrow's view of a broken column chunk ends the process."""
+    path = tmp_path / name
+    WRITERS[name](path)
+    ran = subprocess.run([sys.executable, "-c", FOOTERS, str(path)], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-2_000:]
+    assert int(ran.stdout) > 100
+
+
+FOOTERS = """
+import contextlib, sys
+from pathlib import Path
+from review.corpus import resolve, scan, try_rows
+from review.errors import CorpusError
+
+path = Path(sys.argv[1])
+(source,) = resolve([str(path)], path.parent, corpus="c")
+whole, raw = scan(source).shard, path.read_bytes()
+begin = len(raw) - 8 - int.from_bytes(raw[-8:-4], "little")
+for place in range(begin, len(raw) - 8):
+    path.write_bytes(raw[:place] + bytes([raw[place] ^ (1 << place % 8)]) + raw[place + 1 :])
+    for full in (True, False):
+        found = scan(source, full=full)
+        assert found.shard is not None or found.refusal.detail
+    with contextlib.suppress(CorpusError):
+        try_rows(whole, [0, 150, 299])
+print(len(raw) - 8 - begin)
+"""

@@ -15,9 +15,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from review.corpus.formats.footer import Chunk
 from review.corpus.formats.thrift import BINARY, I32, I64, LIST, STRUCT, read_struct, write_struct
 
-CODECS = {"UNCOMPRESSED": 0, "SNAPPY": 1, "GZIP": 2, "BROTLI": 4, "ZSTD": 6}
+CODECS = (0, 1, 2, 4, 6)  # none, snappy, gzip, brotli, zstd
 BYTE_ARRAY = 6
 OPTIONAL = 1
 ENCODINGS = (0, 2, 3, 6, 7, 8)  # a hint for readers: each page header names its own
@@ -41,15 +42,15 @@ class Page:
     rows: int
 
 
-def by_pages(schema: pq.ParquetSchema, index: int, chunk: pq.ColumnChunkMetaData) -> bool:
+def by_pages(schema: pq.ParquetSchema, index: int, chunk: Chunk) -> bool:
     """Whether a column can be read by pages: flat byte arrays (one value a row) in a codec that has one meaning."""
     leaf = schema.column(index)
-    flat = leaf.max_repetition_level == 0 and leaf.max_definition_level <= 1 and "." not in chunk.path_in_schema
-    return flat and chunk.physical_type == "BYTE_ARRAY" and chunk.compression in CODECS
+    flat = leaf.max_repetition_level == 0 and leaf.max_definition_level <= 1 and "." not in chunk.path
+    return flat and chunk.type == BYTE_ARRAY and chunk.codec in CODECS
 
 
 def read_values(
-    file: pa.NativeFile, chunk: pq.ColumnChunkMetaData, optional: bool, rows: Sequence[int]
+    file: pa.NativeFile, chunk: Chunk, optional: bool, rows: Sequence[int]
 ) -> Iterator[tuple[Sequence[int], pa.Array[Any]]]:
     """Values of the given sorted rows, counted within the row group, as (rows, binary array), a few pages at a time.
 
@@ -68,23 +69,25 @@ def read_values(
         yield _decode(file, chunk, optional, dictionary, group, rows)
 
 
-def _walk(file: pa.NativeFile, chunk: pq.ColumnChunkMetaData) -> tuple[Page | None, list[Page]]:
+def _walk(file: pa.NativeFile, chunk: Chunk) -> tuple[Page | None, list[Page]]:
     """The dictionary page, if any, and the data pages of a column chunk."""
-    starts = [chunk.data_page_offset]
-    if chunk.dictionary_page_offset:  # some writers say 0 for none
-        starts.append(chunk.dictionary_page_offset)
+    starts = [chunk.data_page]
+    if chunk.dictionary_page:  # some writers say 0 for none
+        starts.append(chunk.dictionary_page)
     at = min(starts)
-    end = at + chunk.total_compressed_size
+    end = at + chunk.packed
     dictionary = None
     pages: list[Page] = []
     row = 0
-    while at < end and row < chunk.num_values:
+    while at < end and row < chunk.values:
         header, size = _header(file, at)
         try:
             kind, unpacked, packed = header[1], header[2], header[3]
             rows = header[5][1] if kind == DATA else header[8][3] if kind == DATA_V2 else 0
         except (KeyError, TypeError) as error:
             raise ValueError(f"there is no page header at byte {at}") from error
+        if any(type(number) is not int for number in (kind, unpacked, packed, rows)):
+            raise ValueError(f"the page header at byte {at} has no numbers")
         if packed < 0 or rows < 0 or at + size + packed > end:
             raise ValueError(f"the page at byte {at} says it has {packed} bytes and {rows} rows")
         page = Page(at, size + packed, unpacked, row, rows)
@@ -94,8 +97,8 @@ def _walk(file: pa.NativeFile, chunk: pq.ColumnChunkMetaData) -> tuple[Page | No
             pages.append(page)
             row += rows
         at += page.size
-    if row != chunk.num_values:
-        raise ValueError(f"the pages hold {row} values, the footer says {chunk.num_values}")
+    if row != chunk.values:
+        raise ValueError(f"the pages hold {row} values, the footer says {chunk.values}")
     return dictionary, pages
 
 
@@ -114,7 +117,7 @@ def _header(file: pa.NativeFile, at: int) -> tuple[dict[int, Any], int]:
 
 def _decode(
     file: pa.NativeFile,
-    chunk: pq.ColumnChunkMetaData,
+    chunk: Chunk,
     optional: bool,
     dictionary: Page | None,
     pages: Sequence[Page],
@@ -139,18 +142,16 @@ def _decode(
     return wanted, values.take(pa.array(places, pa.int64()))
 
 
-def _footer(
-    chunk: pq.ColumnChunkMetaData, optional: bool, dictionary: Page | None, rows: int, packed: int, unpacked: int
-) -> bytes:
+def _footer(chunk: Chunk, optional: bool, dictionary: Page | None, rows: int, packed: int, unpacked: int) -> bytes:
     """The footer of a file with one row group of one column, its pages starting at byte 4."""
-    name = chunk.path_in_schema.encode("utf-8")
+    name = chunk.path.encode("utf-8")
     root = {4: (BINARY, b"schema"), 5: (I32, 1)}
     leaf = {1: (I32, BYTE_ARRAY), 3: (I32, OPTIONAL if optional else 0), 4: (BINARY, name)}
     column: dict[int, tuple[int, Any]] = {
         1: (I32, BYTE_ARRAY),
         2: (LIST, (I32, ENCODINGS)),
         3: (LIST, (BINARY, [name])),
-        4: (I32, CODECS[chunk.compression]),
+        4: (I32, chunk.codec),
         5: (I64, rows),
         6: (I64, unpacked),
         7: (I64, packed),

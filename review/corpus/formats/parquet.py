@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from review.corpus import files
 from review.corpus.formats.columnar import batch_of, column_of, pick, records_of
+from review.corpus.formats.footer import Group, footer_bytes, groups_of
 from review.corpus.formats.pages import by_pages, read_values
 from review.corpus.reader import Batch, BrokenFile, Column, Fields, Record, refuse_missing, refuse_repeated_names
 
@@ -32,15 +33,23 @@ WIDE = 4096
 class ParquetReader:
     """One Parquet file."""
 
-    def __init__(self, uri: str, footer: pq.FileMetaData | None = None) -> None:
+    def __init__(self, uri: str, like: ParquetReader | None = None) -> None:
+        """`like`: another reader of the same file, whose footer is taken."""
         self.uri = uri
         self.file = files.open_file(uri)
+        self.groups: tuple[Group, ...]
         try:
-            self.parquet = pq.ParquetFile(self.file, metadata=footer, buffer_size=BUFFER)
+            if like:
+                metadata, self.groups = like.parquet.metadata, like.groups
+            else:
+                footer = footer_bytes(self.file)
+                metadata, self.groups = pq.read_metadata(pa.BufferReader(b"PAR1" + footer)), groups_of(footer)
+            self.parquet: pq.ParquetFile = pq.ParquetFile(self.file, metadata=metadata, buffer_size=BUFFER)
             self.schema = self.parquet.schema_arrow
-        except (pa.ArrowException, OSError) as error:
+            names = self.schema.names
+        except (pa.ArrowException, OSError, ValueError) as error:  # a name that is not UTF-8 is a ValueError
             raise BrokenFile(f"It is not a readable Parquet file: {error}") from error
-        refuse_repeated_names(self.schema.names)
+        refuse_repeated_names(names)
 
     def columns(self) -> list[Column]:
         return [column_of(field) for field in self.schema]
@@ -49,7 +58,7 @@ class ParquetReader:
         refuse_missing(fields, self.schema.names)
         first_row = 0
         names = list(dict.fromkeys(name for name in (fields.text, fields.id) if name))
-        for group in range(self.parquet.num_row_groups):
+        for group in range(len(self.groups)):
             for batch in self._read(group, names, first_row, self._batch_rows(group, names)):
                 yield batch_of(batch, first_row, fields)
                 first_row += batch.num_rows
@@ -59,8 +68,8 @@ class ParquetReader:
         metadata = self._metadata_columns(fields)
         parts: list[tuple[int, int, Sequence[int]]] = []
         start = 0
-        for group in range(self.parquet.num_row_groups):
-            end = start + self.parquet.metadata.row_group(group).num_rows
+        for group, found in enumerate(self.groups):
+            end = start + found.rows
             wanted = rows[bisect_left(rows, start) : bisect_left(rows, end)]
             if wanted:
                 parts.append((group, start, wanted))
@@ -72,23 +81,17 @@ class ParquetReader:
             return
 
         def read(share: list[tuple[int, int, Sequence[int]]]) -> list[Record]:
-            own = ParquetReader(self.uri, self.parquet.metadata)  # readers are not for sharing between threads
+            own = ParquetReader(self.uri, self)  # readers are not for sharing between threads
             return [record for part in share for record in own._records(*part, fields, metadata)]
 
         shares = [parts[i * len(parts) // workers : (i + 1) * len(parts) // workers] for i in range(workers)]
         with ThreadPoolExecutor(workers) as pool:  # unpacking releases the interpreter's lock
-            for found in pool.map(read, shares):
-                yield from found
+            for records in pool.map(read, shares):
+                yield from records
 
     def footer(self, text: str) -> tuple[int, int] | None:
-        meta = self.parquet.metadata
-        nulls = 0
-        for group in range(meta.num_row_groups):
-            for i in range(meta.num_columns):
-                chunk = meta.row_group(group).column(i)
-                if chunk.path_in_schema == text and chunk.statistics is not None:
-                    nulls += chunk.statistics.null_count or 0
-        return meta.num_rows, nulls
+        nulls = sum(chunk.nulls for group in self.groups for chunk in group.chunks if chunk.path == text)
+        return sum(group.rows for group in self.groups), nulls
 
     def _records(
         self, group: int, start: int, rows: Sequence[int], fields: Fields, metadata: list[str]
@@ -100,12 +103,12 @@ class ParquetReader:
             for here, batch in self._pick(group, start, rows, list(dict.fromkeys([fields.text, *others]))):
                 yield from records_of(batch, here, fields, metadata)
             return
-        chunk = self.parquet.metadata.row_group(group).column(index)
+        chunk = self.groups[group].chunks[index]
         optional = self.parquet.schema.column(index).max_definition_level == 1
         beside = self._pick(group, start, rows, others) if others else iter(())
-        small = pa.Table.from_batches([batch for _, batch in beside]) if others else None
         done = 0
         try:
+            small = pa.Table.from_batches([batch for _, batch in beside]) if others else None
             for here, texts in read_values(self.file, chunk, optional, [row - start for row in rows]):
                 columns = {fields.text: texts}
                 if small is not None:
@@ -135,10 +138,9 @@ class ParquetReader:
         """The place of a column that can be read by pages, else None. Over a network whole chunks are quicker."""
         if files.is_remote(self.uri):
             return None
-        meta = self.parquet.metadata.row_group(group)
-        for index in range(meta.num_columns):
-            if meta.column(index).path_in_schema == name:
-                return index if by_pages(self.parquet.schema, index, meta.column(index)) else None
+        for index, chunk in enumerate(self.groups[group].chunks):
+            if chunk.path == name:
+                return index if by_pages(self.parquet.schema, index, chunk) else None
         return None
 
     def _read(self, group: int, names: list[str], first_row: int, batch_rows: int) -> Iterator[pa.RecordBatch]:
@@ -153,25 +155,22 @@ class ParquetReader:
     def _batch_rows(self, group: int, names: Sequence[str]) -> int:
         """Rows a batch, so that documents of any length make batches of about `BATCH_BYTES`."""
         size = sum(self._sizes(group)[name] for name in names)
-        rows = self.parquet.metadata.row_group(group).num_rows
+        rows = self.groups[group].rows
         return max(1, min(BATCH_ROWS, BATCH_BYTES * max(rows, 1) // max(size, 1)))
 
     def _sizes(self, group: int) -> Counter[str]:
         """Uncompressed bytes of each top column of a row group."""
-        meta = self.parquet.metadata.row_group(group)
         sizes: Counter[str] = Counter()
-        for i in range(meta.num_columns):
-            chunk = meta.column(i)
-            path = chunk.path_in_schema
-            name = path if path in self.schema.names else path.partition(".")[0]
-            sizes[name] += chunk.total_uncompressed_size
+        for chunk in self.groups[group].chunks:
+            name = chunk.path if chunk.path in self.schema.names else chunk.path.partition(".")[0]
+            sizes[name] += chunk.unpacked
         return sizes
 
     def _metadata_columns(self, fields: Fields) -> list[str]:
         others = [name for name in self.schema.names if name not in (fields.text, fields.id)]
         if fields.metadata is not None:
             return [name for name in fields.metadata if name in others]
-        if not self.parquet.num_row_groups:
+        if not self.groups:
             return others
-        sizes, rows = self._sizes(0), max(self.parquet.metadata.row_group(0).num_rows, 1)
+        sizes, rows = self._sizes(0), max(self.groups[0].rows, 1)
         return [name for name in others if sizes[name] <= WIDE * rows]

@@ -54,7 +54,7 @@ def test_when_documents_run_out_offline_it_says_what_waits(context, serve):
     expect(page.locator(".empty")).to_contain_text("Out of documents.", timeout=20_000)
     expect(page.locator(".empty")).to_contain_text("6 verdicts wait, nothing is lost.")
     server.start()
-    expect(page.locator(".empty")).to_contain_text("All that are wanted now have their labels", timeout=40_000)
+    expect(page.locator(".empty")).to_contain_text("6 need another reader", timeout=40_000)
     all_saved(page, 6)
 
 

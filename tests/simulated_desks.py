@@ -73,6 +73,8 @@ def simulate(root: Path, *, reviewers: int, documents: int, seed: int, most_step
     dice = random.Random(seed)
     clock = Clock()
     settings = parse_settings(SETTINGS)
+    # Closer together than any review.toml may ask for, so that even a short simulation has second readings.
+    settings = settings.model_copy(update={"desk": settings.desk.model_copy(update={"repeat_distance": 8})})
     store = Store.open(root, clock=clock)
     store.record_rubric(settings.rubric.rubric(1), "lead")
     names = _draw(store, documents)
@@ -150,8 +152,10 @@ def _turn(found: Outcome, tab: Tab, dice: random.Random, clock: Clock, calm: boo
     chance = dice.random() if not calm else 1.0
     if chance < 0.01:  # the browser dies; unsent labels are in its storage, its documents are not
         found.disconnects += 1
-        if dice.random() < 0.5:
-            found.store.release_leases(tab.reviewer, tab.name)  # it could say goodbye
+        if dice.random() < 0.5:  # it could say goodbye, and its waiting labels with it
+            bye = {"n": found.steps, "tab": tab.name, "rubric": 1, "labels": list(tab.waiting), "bye": True}
+            _receive(found, tab, exchange(found.store, found.settings, tab.reviewer, bye, clock.now))
+            found.store.release_leases(tab.reviewer, tab.name)
         tab.items.clear()
         tab.name = f"{tab.name[:5]}{found.disconnects}"
         tab.away_until = found.steps + dice.choice([1, 5, 40])

@@ -129,7 +129,7 @@ class FailingCursor:
 
     def __getattr__(self, name):
         real = getattr(self._real, name)
-        if name not in ("execute", "executemany", "commit", "begin"):
+        if name not in ("execute", "commit", "begin"):
             return real
 
         def call(*args):
@@ -165,9 +165,7 @@ class FailingConnection:
     [
         {"begin": 1},
         {"begin": 2},
-        {"executemany": 1},
-        {"executemany": 2},
-        *({"execute": n} for n in range(1, 6)),
+        *({"execute": n} for n in range(1, 9)),
     ],
 )
 def test_a_failing_database_step_acknowledges_nothing_and_a_resend_stores_once(store, plan):

@@ -114,7 +114,7 @@ def _order(project: Project, budget: workflow.Budget) -> None:
     shown = lines[first : first + PAGE]
     frame = tables.frame(
         {
-            "": [words.number(first + n) for n in range(1, len(shown) + 1)],
+            "No.": [words.number(first + n) for n in range(1, len(shown) + 1)],
             "Shard": [line.name for line in shown],
             "Documents": [words.number(line.documents) for line in shown],
             "Read": [words.number(line.labels) for line in shown],
@@ -124,9 +124,9 @@ def _order(project: Project, budget: workflow.Budget) -> None:
             "In budget": ["✓ yes" if line.within else "– no" for line in shown],
         }
     )
-    right = ("", "Documents", "Read", "About to go", "Done after")
+    right = ("No.", "Documents", "Read", "About to go", "Done after")
     config: dict[str, Any] = {name: st.column_config.TextColumn(alignment="right") for name in right}
-    config[""] = st.column_config.TextColumn(alignment="right", width=44)
+    config["No."] = st.column_config.TextColumn(alignment="right", width=48)
     st.dataframe(
         frame, column_config=config, hide_index=True, row_height=28, height=tables.height(len(frame), PAGE, 28)
     )

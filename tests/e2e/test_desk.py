@@ -125,6 +125,43 @@ def test_undo_goes_back_step_by_step_and_redo_forward(context, serve):
     assert sorted(verdicts) == ["reject", "reject", "unsure"]
 
 
+def test_an_answer_from_before_the_way_back_takes_no_document_away(context, serve):
+    server = serve([plain(at) for at in range(8)])
+    page = open_desk(context, server, "ana")
+    asked = []
+
+    def keep(route):
+        """A wish for documents is kept back; labels pass."""
+        if '"documents":false' in route.request.post_data:
+            route.continue_()
+        else:
+            asked.append(route)
+
+    page.wait_for_load_state("networkidle")
+    page.route("**/desk/exchange", keep)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the desk says what it holds: all eight
+    page.wait_for_timeout(200)
+    assert len(asked) == 1
+    seen = []
+    for _ in range(2):
+        seen.append(title(page))
+        page.keyboard.press("j")
+    all_saved(page, 2)
+    answer = asked[0].fetch()  # the server has the labels now: to it, both documents are done with
+    assert len(answer.json()["gone"]) == 2
+    for before in reversed(seen):
+        page.keyboard.press("u")
+        assert title(page) == before
+    with page.expect_response(lambda one: '"documents":false' not in (one.request.post_data or "")):
+        asked[0].fulfill(response=answer)
+    page.wait_for_timeout(200)
+    page.keyboard.press("Enter")
+    assert title(page) == seen[1]
+    page.unroute("**/desk/exchange")
+    page.keyboard.press("Enter")
+    all_saved(page, 2)
+
+
 def test_hostile_documents_are_text(context, serve):
     server = serve([HOSTILE, "x" * 1_000_000])
     page = open_desk(context, server, "ana")

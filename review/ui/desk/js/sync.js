@@ -18,6 +18,7 @@ export class Sync {
   #hello = true;
   #recalling = null; // {name, label}: a step back that waits for its document
   #whole = null; // document wanted in full
+  #moving = new Set(); // doc_ids with a label on its way at any time since the last wish for documents was said
   #batch = BATCH;
   #errors = { labels: null, documents: null }; // what the server said instead of an answer
   rubric = 0; // version the desk shows
@@ -34,7 +35,10 @@ export class Sync {
     this.#tab = tab;
     this.#queue = queue;
     this.#on = on;
-    this.outbox = new Outbox(space, tab, () => on.labels());
+    this.outbox = new Outbox(space, tab, () => {
+      this.#noteMoving();
+      on.labels();
+    });
     this.link = new Line(
       seat,
       { compose: () => this.#labels(), reply: (reply, late) => this.#acknowledged(reply, late) },
@@ -110,6 +114,8 @@ export class Sync {
   #wishes() {
     const now = Date.now();
     this.#asked = now;
+    this.#moving.clear();
+    this.#noteMoving();
     return {
       ...this.#message(),
       later: this.#queue.asideNames,
@@ -161,13 +167,19 @@ export class Sync {
       this.#steps = this.#steps.filter(({ seq }) => seq > reply.progress.seq);
       this.#on.labels();
     }
-    this.#queue.remove(reply.gone);
+    // Labels go by the other link: the answer may know a verdict and not yet that it was taken back. What is really
+    // gone is gone in the next answer too.
+    this.#queue.remove(reply.gone.filter((name) => !this.#moving.has(name)));
     this.#queue.add(reply.items.filter((item) => !this.#judged(item.doc_id)));
     if (!reply.cut) this.#queue.expectNoMore();
     for (const item of reply.recalled) this.#returned(item);
     this.#recalling = null; // a document nobody may see again: the step back stays without it
     this.#on.documents();
     if (reply.cut) this.link.fetch(); // very long ones come a few at a time
+  }
+
+  #noteMoving() {
+    for (const { label } of this.outbox.waiting) this.#moving.add(label.doc_id);
   }
 
   #judged(name) {

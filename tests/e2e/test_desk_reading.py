@@ -167,6 +167,7 @@ def test_a_very_long_document_says_which_of_its_parts_were_shown(context, serve)
     page = open_desk(context, server, "ana")
     first = int(title(page).split()[1])
     expect(page.locator(".gap")).to_have_count(2)
+    page.wait_for_timeout(300)  # what passes by in a moment does not count as seen
     page.keyboard.press("End")
     page.wait_for_timeout(300)
     page.keyboard.press("j")

@@ -7,15 +7,19 @@ import time
 
 import pytest
 
+# ruff: noqa: F811 (fixtures are imported by name)
 pytest.importorskip("playwright.sync_api")
 
-from deskbench import (
+from deskbench import (  # noqa: F401
     SETTINGS,
     all_saved,
+    browser,
+    context,
     labels_by,
     make_project,
     open_desk,
     plain,
+    serve,
     stored,
     title,
 )

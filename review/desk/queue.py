@@ -24,7 +24,7 @@ _VALUE = 300  # characters of a metadata value beside the text
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A run of a document's text. `start` counts characters before it, `line` line ends before it."""
+    """A run of a document's text. `start` counts what stands before it in UTF-16 units, `line` in line ends."""
 
     start: int
     line: int
@@ -155,7 +155,12 @@ def _parts(text: str, *, whole: bool) -> tuple[Part, ...]:
     first, middle, last = ENDS
     half = (len(text) - middle) // 2
     cuts = ((0, first), (half, half + middle), (len(text) - last, len(text)))
-    return tuple(Part(start, text.count("\n", 0, start), text[start:end]) for start, end in cuts)
+    return tuple(Part(_units(text[:start]), text.count("\n", 0, start), text[start:end]) for start, end in cuts)
+
+
+def _units(text: str) -> int:
+    """Length as a browser counts it: what it says was shown and seen are spans in its own count."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _title(name: str) -> str:

@@ -207,6 +207,18 @@ def test_a_very_long_document_goes_in_parts_that_know_their_lines(project):
     assert item(Document("s", 0, text, "0"), project.settings, whole=True).parts[0].text == text
 
 
+@pytest.mark.parametrize("text", ["\U0001f600ab\n" * (WHOLE // 3), "\ud83d\U0001f600ab\n" * (WHOLE // 3)])
+def test_parts_begin_where_the_browser_counts_them_to_begin(project, text):
+    units = text.encode("utf-16-le", "surrogatepass")
+    sent = item(Document("s", 0, text, "0"), project.settings).to_json()["parts"]
+    assert len(sent) == 3
+    for part in sent:
+        here = part["text"].encode("utf-16-le", "surrogatepass")
+        assert units[2 * part["start"] :][: len(here)] == here
+    last = len(sent[-1]["text"].encode("utf-16-le", "surrogatepass")) // 2
+    assert sent[-1]["start"] + last == len(units) // 2
+
+
 def test_only_own_documents_can_be_recalled(project):
     mine, theirs = documents(project)[:2]
     put(project, sent(mine, 1, verdict="unsure", note="hm"))

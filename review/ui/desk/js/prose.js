@@ -18,7 +18,7 @@ const LEFT_TO_RIGHT = /[A-Za-z\u00c0-\u024f\u0370-\u058f\u0900-\u1fff]/g;
  * joined), `marks`, `gaps`, `height` (estimated). `top` and `height` are estimates in pixels.
  *
  * `item.parts` are [{start, line, text}]: more than one when the server sent only beginning, middle and end; `start`
- * counts characters, `line` the lines before it.
+ * counts UTF-16 units before it, as offsets here do, `line` the lines.
  */
 export function prepare(item, { all = false, hidden = false } = {}) {
   const windows = windowsOf(item, all);

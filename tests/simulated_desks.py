@@ -6,6 +6,7 @@ Used by a test with 2,000 documents and by a benchmark with 10,000.
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,22 +60,26 @@ class Outcome:
     acknowledged: set[str] = field(default_factory=set)
     steps: int = 0
     disconnects: int = 0
+    seconds: list[float] = field(default_factory=list)  # of processor time, one for each message answered
 
     def turns(self) -> Counter[Turn]:
         return Counter(turn_of(one.shown) for one in self.store.labels())
 
 
-def simulate(root: Path, *, reviewers: int, documents: int, seed: int, most_steps: int = 100_000) -> Outcome:
+def simulate(
+    root: Path, *, reviewers: int, documents: int, seed: int, distance: int = 8, most_steps: int = 100_000
+) -> Outcome:
     """Let `reviewers` people, every fifth with two tabs, read until nothing is handed out any more.
 
     Lines break with labels on their way or their answers on the way back; browsers die, with or without a goodbye;
     people walk off for longer than a lease; some take a label back. Every unacknowledged label is sent again.
+    `distance`: documents between two readings; the default is closer than any review.toml may ask for, so that even a
+    short simulation has second readings.
     """
     dice = random.Random(seed)
     clock = Clock()
     settings = parse_settings(SETTINGS)
-    # Closer together than any review.toml may ask for, so that even a short simulation has second readings.
-    settings = settings.model_copy(update={"desk": settings.desk.model_copy(update={"repeat_distance": 8})})
+    settings = settings.model_copy(update={"desk": settings.desk.model_copy(update={"repeat_distance": distance})})
     store = Store.open(root, clock=clock)
     store.record_rubric(settings.rubric.rubric(1), "lead")
     names = _draw(store, documents)
@@ -120,6 +125,16 @@ def departures(found: Outcome) -> list[str]:
             wrong.append(f"{name} was given as gold and is none.")
         wrong += [f"{who} repeats {name}, unread." for who, again in spoken if again and (who, False) not in spoken]
     return wrong
+
+
+def wrongs(found: Outcome) -> list[str]:
+    """Everything that may not be: `departures`, and labels that are lost or stored twice."""
+    stored = [label.label_id for label in found.store.labels()]
+    wrong = departures(found)
+    wrong += [f"{name} was acknowledged and is not stored." for name in sorted(found.acknowledged - set(stored))]
+    wrong += ["Labels are stored twice."] if len(stored) != len(set(stored)) else []
+    unread = found.documents - {one.doc_id for one in found.store.labelled_documents()}
+    return wrong + [f"{name} was lost." for name in sorted(unread)]
 
 
 def truth(name: str) -> Verdict:
@@ -172,7 +187,9 @@ def _turn(found: Outcome, tab: Tab, dice: random.Random, clock: Clock, calm: boo
     if chance < 0.05:  # the message never arrives
         found.disconnects += 1
         return
+    start = time.process_time()
     answer = exchange(found.store, found.settings, tab.reviewer, message, clock.now)
+    found.seconds.append(time.process_time() - start)
     if chance < 0.08:  # the answer never arrives: everything in it is sent again
         found.disconnects += 1
         return

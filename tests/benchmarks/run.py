@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 README = HERE.parents[1] / "README.md"
 BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->\n"
-SCRIPTS = ("ingest", "classifier", "desk", "certificate", "release", "pages")
+SCRIPTS = ("ingest", "classifier", "desk", "many_reviewers", "certificate", "release", "pages")
 
 
 def results(name: str) -> dict:
@@ -64,6 +64,16 @@ def rows() -> list[tuple[str, str, str]]:
             found.append((f"mean labels to a decision, {name}", f"{sum(labels) / 5 / 239:.3f} x", against))
     if desk := results("desk"):
         found += _desk(desk)
+    if many := results("many_reviewers"):
+        found.append(
+            (
+                f"{many['reviewers']} simulated reviewers, {many['documents']:,} documents, "
+                f"{many['disconnects']:,} disconnects",
+                f"{many['wrong']} lost or read beyond plan",
+                f"{many['labels']:,} labels in {many['messages']:,} messages of "
+                f"{many['milliseconds']['last_tenth']:.0f} ms of processor time at the end",
+            )
+        )
     if release := results("release"):
         took = release["seconds"]
         found.append(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
-from simulated_desks import departures, simulate
+from simulated_desks import simulate, wrongs
 
 from review.turns import REPEAT, Turn
 
@@ -18,9 +19,18 @@ def found(tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_every_document_gets_its_planned_judgements_and_no_more(found):
-    assert departures(found) == []
-    assert {one.doc_id for one in found.store.labelled_documents()} == found.documents
+    assert wrongs(found) == []
     assert found.disconnects > 5
+
+
+def test_a_lost_label_and_one_too_many_or_too_few_are_noticed(found):
+    """Else the test above could not fail: the same labels are held against other plans than they were given under."""
+    lost = wrongs(replace(found, acknowledged={"never-stored"}))
+    assert lost == ["never-stored was acknowledged and is not stored."]
+    less = found.settings.model_copy(update={"desk": found.settings.desk.model_copy(update={"overlap_share": 0.0})})
+    assert any("1 were planned" in one for one in wrongs(replace(found, settings=less)))
+    more = found.settings.model_copy(update={"desk": found.settings.desk.model_copy(update={"overlap_share": 1.0})})
+    assert any("2 were planned" in one for one in wrongs(replace(found, settings=more)))
 
 
 def test_every_acknowledged_label_is_stored_once_and_no_other(found):

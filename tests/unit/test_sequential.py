@@ -2,7 +2,7 @@
 
 import importlib.util
 import json
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import pytest
 
@@ -111,6 +111,23 @@ def test_each_risk_holds_exactly_with_the_other_boundary_ignored(plan, size):
     assert acceptable_.reject == pytest.approx(made.beta, abs=1e-9)
     assert made.alpha <= plan.alpha * (1 + 1e-9)
     assert made.beta <= plan.beta * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("plan", [PLANS[0], PLANS[2]])
+@pytest.mark.parametrize("size", [1, 7, 40, 123, 1000])
+def test_the_risks_hold_at_every_number_of_bad_documents(plan, size):
+    """Exactly, the other side ignored; and a worse shard is never likelier approved, nor a better one rejected."""
+    made = design(plan, size)
+    never_reject = Boundaries(made.boundaries.approve, (max(made.boundaries.reject) + 1,) * (made.cap + 1))
+    never_approve = Boundaries((-1,) * (made.cap + 1), made.boundaries.reject)
+    bad = [there / size for there in range(unacceptable(plan, size), size + 1)]
+    fine = [there / size for there in range(acceptable(plan, size) + 1)]
+    approved = [point.approve for point in curve_of(never_reject, size, bad)]
+    rejected = [point.reject for point in curve_of(never_approve, size, fine)]
+    assert max(approved) <= plan.alpha * (1 + 1e-9)
+    assert max(rejected) <= plan.beta * (1 + 1e-9)
+    assert all(worse <= better + 1e-12 for better, worse in pairwise(approved))
+    assert all(better <= worse + 1e-12 for better, worse in pairwise(rejected))
 
 
 @pytest.mark.parametrize("size", [1, 7, 40, 123])

@@ -9,15 +9,20 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from review.records import Decision
+from review.records import AuditDesign, Decision
 from review.standing import Standing
 from review.ui import words
 
 DONE = {"approve": "Approved", "reject": "Rejected", "hold": "Held"}
 
 
-def explained(place: Standing, offset: timedelta = timedelta()) -> list[tuple[str, str, str]]:
-    """Icon, strong start and rest of each sentence; none while nobody has decided."""
+def explained(
+    place: Standing, offset: timedelta = timedelta(), design: AuditDesign | None = None
+) -> list[tuple[str, str, str]]:
+    """Icon, strong start and rest of each sentence; none while nobody has decided.
+
+    design: how the shard's audit draws are made, where they are no simple random order.
+    """
     decision = place.decision
     if decision is None:
         return []
@@ -26,6 +31,10 @@ def explained(place: Standing, offset: timedelta = timedelta()) -> list[tuple[st
     if certificate.get("overruled"):
         lines.append(("warning", "Not proven by the labels.", "The lead overruled what they said:"))
     lines.append(("check", "The labels said", _then(decision)))
+    if drawn := _drawn(certificate.get("inputs", {}), design):
+        lines.append(("check", "They were drawn", drawn))
+    if basis := str(certificate.get("basis", "")):
+        lines.append(("check", "Readers' errors:", f"{basis[0].lower()}{basis[1:]}"))
     if wanted := _wanted(certificate.get("inputs", {}).get("plan", {})):
         lines.append(("check", "The plan asked", wanted))
     lines.append(("stale" if place.stale else "clock", "Since then", _since(place, decision)))
@@ -46,6 +55,24 @@ def _then(decision: Decision) -> str:
         read += f", {unsure} unsure"
     said = str(certificate.get("sentence", "nothing")).rstrip(".")
     return f"“{said}.” {read}, judged by rubric {decision.rubric}."
+
+
+def _drawn(inputs: Mapping[str, Any], design: AuditDesign | None) -> str:
+    """How the documents were chosen, which is what lets a few speak for all."""
+    if strata := inputs.get("strata"):
+        told = f"at random from {words.plural(len(strata.get('weights', ())), 'stratum', 'strata')}"
+        if design is not None and design.model:
+            told += f" by the scores of {design.model}"
+            told += f", whose AUC was {design.auc:.3f}" if design.auc is not None else ""
+        told += "; the scores only chose where to look, they prove nothing"
+    elif inputs.get("unit") == "tokens":
+        told = "at random in proportion to their length"
+    elif size := inputs.get("size"):
+        told = f"at random from {words.plural(int(size), 'document')}"
+    else:
+        return ""
+    unit = "text by its length" if inputs.get("unit") == "tokens" else "documents"
+    return f"{told}. Shares are of {unit}."
 
 
 def _wanted(plan: Mapping[str, Any]) -> str:

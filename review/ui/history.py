@@ -60,6 +60,10 @@ def _one(event: Event) -> str:
     if event.type == "draws":
         count = words.plural(len(data["rows"]), "document")
         return f"{count} drawn for {data['stream']}, {data['strategy']}, seed {data['seed']}."
+    if event.type == "audit_design":
+        strata = words.plural(len(data["chances"]), "stratum", "strata")
+        by = f" by the scores of {data['model']}" if data.get("model") else ""
+        return f"{event.by} fixed how its audit is drawn: {strata}{by}, by {data['unit']}."
     if event.type == "shard_state":
         return {
             "ok": "The file is as it was read.",

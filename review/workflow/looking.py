@@ -27,7 +27,7 @@ from review.certificate.certify import best_guess, planned_interval
 from review.certificate.tilted import places
 from review.final import final_reasons, final_verdict
 from review.project import Project
-from review.records import LabelledDocument, Plan, Shard, Verdict
+from review.records import AuditDesign, LabelledDocument, Plan, Shard, Verdict
 from review.standing import STATES, URGENCY, Standing
 from review.workflow.team import unread
 
@@ -189,6 +189,7 @@ class ShardDetail:
     boundaries: Boundaries | None  # where the plan decides by counting bad documents; None where it weighs them
     guess: float | None = None  # best guess of the bad share
     planned: tuple[float, float] | None = None  # 95 % interval, if this number of labels had been planned
+    design: AuditDesign | None = None  # how its audit draws are made, where they are no simple random order
 
 
 def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDetail:
@@ -211,6 +212,7 @@ def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDe
         boundaries=_boundaries(place.certificate, plan, given.size),
         guess=best_guess(given),
         planned=planned_interval(given, len(answered)),
+        design=sample.design,
     )
 
 

@@ -129,6 +129,9 @@ def test_an_approval_of_half_a_year_ago_is_explained_on_its_page(project_in: Cal
         "Approved by lea on 22 May 2026",
         "“No open disputes.”",
         f"“{said}” {read} documents counted, 0 bad, judged by rubric 1.",
+        "They were drawn",
+        "Shares are of documents.",
+        "speaks of the labels as given: without documents whose answer is known, reviewer error is not in it",
         "approve when 95\u00a0% sure that less than 25\u00a0% is bad",
         "file, rubric, plan and counted labels are as they were, so it holds",
     ):

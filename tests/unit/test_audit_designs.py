@@ -18,6 +18,8 @@ from review.sampling import Frame, favoured_draws, normal_form
 from review.scoring import sidecar_path
 from review.scoring.shards import _FINGERPRINT, _MODEL, _stamp
 from review.settings import write_default
+from review.ui import history
+from review.ui.explaining import explained
 from review.workflow.designing import choose
 
 ROWS = 2_400
@@ -137,6 +139,12 @@ def test_labels_over_strata_become_a_certificate_a_decision_and_a_manifest(open_
         detail = workflow.shard_detail(project, NAME)
         assert detail.path[-1].labels == place.labels
         assert detail.path[-1].low <= 0.02 <= detail.path[-1].high
+        told = " ".join(" ".join(line[1:]) for line in explained(detail.standing, design=detail.design))
+        assert f"They were drawn at random from {len(detail.design.weights)} strata by the scores of m1" in told
+        assert "whose AUC was 0.910" in told
+        rows = [text for _, text in history.told(project.store.history(NAME, limit=1000))]
+        strata = len(detail.design.weights)
+        assert f"lead fixed how its audit is drawn: {strata} strata by the scores of m1, by documents." in rows
 
 
 def test_a_document_drawn_again_is_read_once_and_counts_twice(open_project):

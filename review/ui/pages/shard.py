@@ -122,7 +122,8 @@ def _metrics(detail: workflow.ShardDetail) -> None:
 
 
 def _why(detail: workflow.ShardDetail) -> None:
-    lines = explaining.explained(detail.standing, timedelta(minutes=-(st.context.timezone_offset or 0)))
+    offset = timedelta(minutes=-(st.context.timezone_offset or 0))
+    lines = explaining.explained(detail.standing, offset, detail.design)
     if lines:
         parts.section("Why it stands as it does")
         parts.points(lines)

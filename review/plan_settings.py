@@ -32,12 +32,12 @@ class PlanSettings(Section):
     @model_validator(mode="after")
     def _can_be_met(self) -> PlanSettings:
         # Read by `review --help` too: statistics are loaded only when there is a plan to check.
-        from review.certificate import METHODS
+        from review.certificate import Inputs, counted
 
         if self.accept >= self.reject:
             raise ValueError(f"accept ({self.accept:g}) must be below reject ({self.reject:g})")
         try:
-            METHODS[self.method].boundaries(self.plan(), None)
+            counted(Inputs(self.plan(), None, ""))
         except PlanError as error:
             raise ValueError(str(error)) from error
         return self

@@ -1,7 +1,7 @@
 """Plans, exact bounds and certificates: pure statistics, no I/O."""
 
 from review.certificate.bounds import interval, korn_graubard, lower_bound, upper_bound
-from review.certificate.certify import METHODS, certified, certify, oc_curve, recompute, running
+from review.certificate.certify import certified, certify, counted, oc_curve, recompute, running, weighed
 from review.certificate.curve import Boundaries, OcPoint
 from review.certificate.fixed import running_interval
 from review.certificate.inputs import Inputs
@@ -13,7 +13,6 @@ from review.certificate.strata import Strata, make_strata, stratify
 from review.certificate.weighted import weighted_interval
 
 __all__ = [
-    "METHODS",
     "Boundaries",
     "Certificate",
     "FixedPlan",
@@ -25,6 +24,7 @@ __all__ = [
     "certified",
     "certify",
     "confidence_sequence",
+    "counted",
     "fixed_plan",
     "interval",
     "korn_graubard",
@@ -39,5 +39,6 @@ __all__ = [
     "stratify",
     "unacceptable",
     "upper_bound",
+    "weighed",
     "weighted_interval",
 ]

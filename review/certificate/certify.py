@@ -14,6 +14,7 @@ from review.certificate import fixed, sequential, tilted
 from review.certificate.bounds import interval, korn_graubard
 from review.certificate.curve import Boundaries, OcPoint
 from review.certificate.curve import oc_curve as curve_of
+from review.certificate.design import cap_of
 from review.certificate.evalues import p_value
 from review.certificate.inputs import Inputs, read_inputs
 from review.certificate.lists import Proof
@@ -21,7 +22,7 @@ from review.certificate.plan import check_plan, check_size, fixed_plan
 from review.certificate.readers import Readers, allow_for, basis_of
 from review.certificate.statement import UNANSWERED, UNITS, Aims, Certificate, Finding, letters_of, prefix, sentence
 from review.certificate.strata import Strata, check_strata
-from review.certificate.tilted import FIRST_STRATUM
+from review.certificate.tilted import FIRST_STRATUM, Course
 from review.errors import PlanError
 from review.records import Plan, Verdict
 
@@ -33,7 +34,7 @@ class Judge(Protocol):
 
 
 class Bounding(Protocol):
-    def __call__(self, plan: Plan, size: int | None) -> Boundaries: ...
+    def __call__(self, aims: Aims, size: int | None) -> Boundaries: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,25 @@ def certified(given: Inputs) -> Certificate:
 def aims_of(given: Inputs) -> Aims:
     """What the labels have to show."""
     return allow_for(given.plan, given.readers) if given.readers else Aims.of(given.plan)
+
+
+def counted(given: Inputs) -> Boundaries | None:
+    """How many bad documents approve and reject, label by label; None over strata, where labels are weighed."""
+    if given.strata:
+        return None
+    return method_of(given.plan).boundaries(aims_of(given), None if given.readers else given.size)
+
+
+def weighed(given: Inputs) -> dict[str, tuple[Course, float]]:
+    """Over strata: the evidence of "reject" and of "approve" after every answered label, and what is enough for it
+    (natural logarithms); a side that reviewer error closes is left out. Empty where labels are counted."""
+    if not given.strata:
+        return {}
+    aims = aims_of(given)
+    verdicts = prefix(given.letters[: cap_of(aims.plan)])
+    risks = {"approve": aims.plan.alpha, "reject": aims.plan.beta}
+    found = tilted.courses_of(aims, given.strata, tilted.places(given.drawn[: len(verdicts)]), verdicts)
+    return {side: (one, -math.log(risks[side])) for side, one in found.items()}
 
 
 def running(given: Inputs, n: int) -> tuple[float, float]:
@@ -227,7 +247,7 @@ def oc_curve(plan: Plan, size: int | None, shares: Sequence[float]) -> list[OcPo
     """Chance to approve, to reject, and mean labels, for shards of these bad shares (0..1). Exact."""
     check_plan(plan)
     check_size(size)
-    return curve_of(method_of(plan).boundaries(plan, size), size, shares)
+    return curve_of(method_of(plan).boundaries(Aims.of(plan), size), size, shares)
 
 
 def method_of(plan: Plan) -> Method:

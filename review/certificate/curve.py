@@ -27,6 +27,9 @@ class Boundaries:
         return len(self.approve) - 1
 
 
+NEVER = Boundaries((-1,), (1,))  # of a plan that no number of labels can meet
+
+
 @dataclass(frozen=True, slots=True)
 class OcPoint:
     """One point of the operating-characteristic curve."""

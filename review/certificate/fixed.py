@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from review.certificate.bounds import lower_bound, upper_bound
-from review.certificate.curve import Boundaries, curtailed
+from review.certificate.curve import NEVER, Boundaries, curtailed
 from review.certificate.plan import FixedPlan, fixed_plan
 from review.certificate.sequence import confidence_sequence
 from review.certificate.statement import Aims, Finding, State, answered, prefix
@@ -61,10 +61,9 @@ def running_interval(plan: Plan, size: int | None, letters: str) -> tuple[float,
     return low, (confidence_sequence(bad + unsure, n, size, plan.alpha)[1] if unsure else high)
 
 
-def boundaries(plan: Plan, size: int | None) -> Boundaries:
-    """Where the plan, stopped as soon as it is decided, approves and rejects."""
-    fixed: FixedPlan = fixed_plan(plan, size)
-    return curtailed(fixed)
+def boundaries(aims: Aims, size: int | None) -> Boundaries:
+    """Where the plan, stopped as soon as it is decided, approves and rejects; nowhere when reviewer error closes it."""
+    return curtailed(fixed_plan(aims.approve, size)) if aims.approve else NEVER
 
 
 @lru_cache(maxsize=65_536)

@@ -92,13 +92,13 @@ def allow_for(plan: Plan, readers: Readers) -> Aims:
     rest = replace(plan, alpha=plan.alpha * (1 - ERROR_RISK), beta=plan.beta * (1 - ERROR_RISK))
     refuted_to_approve = _down(for_approving.labelled(plan.reject, least=True))
     refuted_to_reject = _up(for_rejecting.labelled(plan.accept, least=False))
-    fine = _expected(readers, plan.accept)
+    fine = expected(readers, plan.accept)
     # The shares betted on may be any; where errors blur the plan's own, better and worse shards can still be told.
     better = (plan.accept, plan.accept / 2, 0.0)
     worse = (plan.reject, 2 * plan.reject, 4 * plan.reject, 8 * plan.reject)
-    approve = _first_possible(rest, [(_up(_expected(readers, share)), refuted_to_approve) for share in better])
+    approve = _first_possible(rest, [(_up(expected(readers, share)), refuted_to_approve) for share in better])
     reject = _first_possible(
-        rest, [(refuted_to_reject, _down(_expected(readers, share))) for share in worse if share < 1]
+        rest, [(refuted_to_reject, _down(expected(readers, share))) for share in worse if share < 1]
     )
     wrong = for_approving.wrong(plan.accept)
     why = ""
@@ -152,7 +152,7 @@ def _advice(readers: Readers) -> str:
     return "Sharpen the rubric, let two people read each document, or tolerate a larger share."
 
 
-def _expected(readers: Readers, bad: float) -> float:
+def expected(readers: Readers, bad: float) -> float:
     """Share labelled bad of a shard with this bad share, by the error rates as measured (half an error more)."""
     found = (readers.bad_found + 0.5) / (readers.bad_shown + 1)
     kept = (readers.good_kept + 0.5) / (readers.good_shown + 1)

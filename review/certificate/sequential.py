@@ -14,7 +14,6 @@ from review.certificate.evalues import log_e_value
 from review.certificate.fixed import running_interval
 from review.certificate.plan import acceptable, unacceptable
 from review.certificate.statement import Aims, Finding, State, answered, prefix
-from review.records import Plan
 
 
 def judge(aims: Aims, size: int | None, letters: str) -> Finding:
@@ -24,9 +23,9 @@ def judge(aims: Aims, size: int | None, letters: str) -> Finding:
     blocks what comes after it, or quickly judged documents would speak first. `unsure` counts as bad for approving and
     as good for rejecting. After `needed` labels without a decision the shard is undecided.
     """
-    boundaries = boundaries_of(aims, size)
-    letters = prefix(letters[: boundaries.n])
-    state, at = _first_crossing(boundaries, letters)
+    bounds = boundaries(aims, size)
+    letters = prefix(letters[: bounds.n])
+    state, at = _first_crossing(bounds, letters)
     letters = letters[:at]
     n, bad, unsure = answered(letters)
     waiting = state == "more"
@@ -41,10 +40,10 @@ def judge(aims: Aims, size: int | None, letters: str) -> Finding:
         n=n,
         bad=bad,
         unsure=unsure,
-        needed=boundaries.n,
+        needed=bounds.n,
         allowed=None,
-        more=boundaries.n - n if waiting else 0,
-        expected_more=min(float(boundaries.n - n), expected),
+        more=bounds.n - n if waiting else 0,
+        expected_more=min(float(bounds.n - n), expected),
         interval=running_interval(aims.plan, size, letters),
         used=letters,
         evidence=log_e_value(aims.approve, size, n, bad + unsure) if aims.approve else None,
@@ -52,7 +51,7 @@ def judge(aims: Aims, size: int | None, letters: str) -> Finding:
     )
 
 
-def boundaries_of(aims: Aims, size: int | None) -> Boundaries:
+def boundaries(aims: Aims, size: int | None) -> Boundaries:
     """Where labels approve and reject; a side that reviewer error closes is never crossed."""
     if aims.approve == aims.reject == aims.plan:
         return design(aims.plan, size).boundaries
@@ -64,11 +63,6 @@ def boundaries_of(aims: Aims, size: int | None) -> Boundaries:
         approve + (approve[-1] if approve else -1,) * (cap - len(approve)),  # who got beyond its end is above it
         reject + (never,) * (cap - len(reject)),
     )
-
-
-def boundaries(plan: Plan, size: int | None) -> Boundaries:
-    """Where the sequential plan approves and rejects."""
-    return design(plan, size).boundaries
 
 
 def _first_crossing(boundaries: Boundaries, letters: str) -> tuple[State, int]:
@@ -92,7 +86,7 @@ def _expected_more(aims: Aims, size: int | None, n: int, bad: int) -> float:
     """
     share = (bad + aims.plan.accept) / (n + 1)
     step = min(0, round(math.log(share) / math.log(1.15)))
-    table = _labels_ahead(boundaries_of(aims, None if size is None else two_digits(size)), 1.15**step)
+    table = _labels_ahead(boundaries(aims, None if size is None else two_digits(size)), 1.15**step)
     return float(table[n, min(bad, table.shape[1] - 1)])
 
 

@@ -30,9 +30,11 @@ HALVINGS = 20  # of log 2, and seldom of more
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """The evidence of one side: `log_e[t]` after t labels, without boosts, and after how many labels it was enough."""
+    """The evidence of one side: `log_e[t]` after t labels, without boosts, what the boosts had added by then, and after
+    how many labels both together were enough (after which nothing is boosted any more)."""
 
     log_e: Floats
+    boosts: Floats
     crossed: int | None
 
 
@@ -50,20 +52,22 @@ def course(side: Side, strata: Integers, bad: Integers, risk: float) -> Course:
     """The evidence label by label, for the strata drawn and whether each document was bad (1) or good (0)."""
     steps = side.gains[:, strata, bad]
     paths = np.concatenate([side.log_weights[:, None], side.log_weights[:, None] + np.cumsum(steps, axis=1)], axis=1)
-    log_e = _log_sum(paths)
+    log_e = log_sum(paths)
     enough = -math.log(risk)
     near = np.flatnonzero(log_e[:-1] + side.largest > enough - SLACK)
+    boosts = np.zeros(len(log_e))
     if not len(near):
-        return Course(log_e, None)
+        return Course(log_e, boosts, None)
     boosted = 0.0
     for t in range(int(near[0]), len(bad)):
         now = float(log_e[t]) + boosted
         if now + side.largest > enough:
             trust = np.exp(paths[:, t] - log_e[t])
             boosted += float(boost(side, trust[None, :], np.array([enough - now]))[0])
+            boosts[t + 1 :] = boosted
         if float(log_e[t + 1]) + boosted >= enough - SLACK:
-            return Course(log_e, t + 1)
-    return Course(log_e, None)
+            return Course(log_e, boosts, t + 1)
+    return Course(log_e, boosts, None)
 
 
 def boost(side: Side, trust: Floats, room: Floats) -> Floats:
@@ -107,15 +111,15 @@ def _worst(side: Side, gain: Floats, log_b: Floats, cap: Floats) -> Floats:
 def interval(strata: Strata, drawn: str, verdicts: str, risk: float) -> tuple[float, float]:
     """The 1 - risk confidence sequence of the answered prefix, with unsure on the cautious side at either end."""
     verdicts = prefix(verdicts)
-    certain, possible = _marks(verdicts)
+    certain, possible = marks(verdicts)
     return weighted_interval(strata, places(drawn[: len(verdicts)]), certain, possible, risk)
 
 
-def _marks(verdicts: str) -> tuple[Integers, Integers]:
+def marks(verdicts: str) -> tuple[Integers, Integers]:
     """1 for every verdict that is bad for certain, and for every one that may be."""
-    marks = np.frombuffer(verdicts.encode("ascii"), np.uint8)
-    certain = (marks == ord("r")).astype(np.int64)
-    return certain, certain | (marks == ord("u"))
+    given = np.frombuffer(verdicts.encode("ascii"), np.uint8)
+    certain = (given == ord("r")).astype(np.int64)
+    return certain, certain | (given == ord("u"))
 
 
 def judge(aims: Aims, strata: Strata, drawn: str, verdicts: str) -> Finding:
@@ -126,15 +130,10 @@ def judge(aims: Aims, strata: Strata, drawn: str, verdicts: str) -> Finding:
     cap = cap_of(aims.plan)
     verdicts = prefix(verdicts[:cap])
     place = places(drawn[: len(verdicts)])
-    certain, possible = _marks(verdicts)
     log_e: dict[str, float | None] = {"approve": None, "reject": None}
     state: State = "undecided" if len(verdicts) == cap else "more"
     at = len(verdicts)
-    courses = {}
-    if aims.reject:
-        courses["reject"] = course(sides(aims.reject, strata)[1], place, certain, aims.reject.beta)
-    if aims.approve:
-        courses["approve"] = course(sides(aims.approve, strata)[0], place, possible, aims.approve.alpha)
+    courses = courses_of(aims, strata, place, verdicts)
     for name, one in courses.items():
         if one.crossed is not None and one.crossed <= at:
             state, at = ("reject" if name == "reject" else "approve"), one.crossed
@@ -154,6 +153,20 @@ def judge(aims: Aims, strata: Strata, drawn: str, verdicts: str) -> Finding:
         evidence=log_e["approve"],
         used=verdicts[:at],
     )
+
+
+def courses_of(aims: Aims, strata: Strata, place: Integers, verdicts: str) -> dict[str, Course]:
+    """The evidence of "reject" and of "approve" over answered verdicts; a side that reviewer error closes is left out.
+
+    place: the stratum of each. `unsure` counts as bad for approving and as good for rejecting.
+    """
+    certain, possible = marks(verdicts)
+    courses = {}
+    if aims.reject:
+        courses["reject"] = course(sides(aims.reject, strata)[1], place, certain, aims.reject.beta)
+    if aims.approve:
+        courses["approve"] = course(sides(aims.approve, strata)[0], place, possible, aims.approve.alpha)
+    return courses
 
 
 def _expected_more(aims: Aims, strata: Strata, log_e: dict[str, float | None], n: int, bad: int) -> float:
@@ -183,7 +196,7 @@ def _pace(plan: Plan, strata: Strata, share: float) -> tuple[float, float]:
     return approve, reject
 
 
-def _log_sum(paths: Floats) -> Floats:
+def log_sum(paths: Floats) -> Floats:
     """log of the sum over bets of exp."""
     top = paths.max(axis=0)
     total: Floats = top + np.log(np.exp(paths - top).sum(axis=0))

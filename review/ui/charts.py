@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,10 +14,11 @@ from review.certificate import Boundaries, OcPoint
 from review.ui import words
 from review.ui.parts import escaped
 from review.ui.theme import styled
-from review.workflow.looking import PathPoint
+from review.workflow.evidence import PathPoint, Weight
 
 Colours = dict[str, str]
 COUNT = "replace(format(datum.value, ',.0f'), /,/g, '\u00a0')"
+ODDS = "datum.value < -0.1 ? '1/' + format(exp(-datum.value), '.0f') : format(exp(datum.value), '.0f')"
 PERCENT = "replace(format(datum.value, '.0%'), '%', '\u00a0%')"
 
 _FILL = {
@@ -50,12 +52,12 @@ def progress(counts: dict[str, int], aside: str, colours: Colours) -> str:
 
 def course(path: Sequence[PathPoint], accept: float, reject: float, colours: Colours, *, height: int = 176) -> Any:
     """Bad share as labels came in: line found, band 95 % sure, ticks bad documents, p0 dotted, p1 solid."""
-    late = [point.bad / point.labels for point in path[len(path) // 4 :]]
+    late = [point.found for point in path[len(path) // 4 :]]
     top = min(1.0, max(2.5 * reject, 1.15 * max(late)))
     rows = [
         {
             "label": point.labels,
-            "found": min(point.bad / point.labels, top),
+            "found": min(point.found, top),
             "low": min(point.low, top),
             "high": min(point.high, top),
         }
@@ -84,18 +86,22 @@ def course(path: Sequence[PathPoint], accept: float, reject: float, colours: Col
     return styled(alt.layer(*layers).properties(height=height), colours)
 
 
-def evidence(path: Sequence[PathPoint], bounds: Boundaries, colours: Colours, *, height: int = 176) -> Any:
+def evidence(
+    path: Sequence[PathPoint], bounds: Boundaries, colours: Colours, *, decided: int | None = None, height: int = 176
+) -> Any:
     """The shard's bad documents counted against the plan: it approves where the line dips into the lower field, and
-    rejects where it climbs into the upper one."""
+    rejects where it climbs into the upper one. Dashed: with the unsure ones, which count as bad when approving.
+    decided: after how many labels the plan had decided."""
     end = max(min(bounds.n, max(path[-1].labels * 2, 40)), 2)
     steps = sorted({round(end * step / 120) for step in range(121)})
-    most = max(path[-1].bad + 2, max(bounds.approve[n] for n in steps) + 2)
+    last = path[-1]
+    most = max(last.bad + last.unsure + 2, max(bounds.approve[min(n, bounds.n)] for n in steps) + 2)
     fields = [
         {
             "label": n,
             "floor": 0,
-            "approve": bounds.approve[n] + 0.5 if bounds.approve[n] >= 0 else 0,
-            "reject": min(bounds.reject[n] - 0.5, most),
+            "approve": approve + 0.5 if (approve := bounds.approve[min(n, bounds.n)]) >= 0 else 0,
+            "reject": min(bounds.reject[min(n, bounds.n)] - 0.5, most),
             "top": most,
         }
         for n in steps
@@ -104,7 +110,8 @@ def evidence(path: Sequence[PathPoint], bounds: Boundaries, colours: Colours, *,
     scale = alt.Scale(domain=[0, most], nice=False)
     y = alt.Y("bad:Q", title=None, scale=scale, axis=alt.Axis(labelExpr=COUNT, tickCount=4, tickMinStep=1))
     base = alt.Chart(pd.DataFrame(fields))
-    line = pd.DataFrame([{"label": 0, "bad": 0}, *({"label": p.labels, "bad": p.bad} for p in path)])
+    start = [{"label": 0, "bad": 0, "perhaps": 0}]
+    line = pd.DataFrame(start + [{"label": p.labels, "bad": p.bad, "perhaps": p.bad + p.unsure} for p in path])
     layers = [
         base.mark_area(color=colours["keep_tint"], interpolate="step-after").encode(
             x=x, y=alt.Y("floor:Q", title=None, scale=scale), y2="approve:Q"
@@ -115,6 +122,9 @@ def evidence(path: Sequence[PathPoint], bounds: Boundaries, colours: Colours, *,
         alt.Chart(line).mark_line(color=colours["ink"], strokeWidth=2, interpolate="step-after").encode(x=x, y=y),
         alt.Chart(line.tail(1)).mark_circle(color=colours["ink"], size=64, opacity=1).encode(x=x, y=y),
     ]
+    if last.unsure:
+        dashed = alt.Chart(line).mark_line(color=colours["ink2"], strokeDash=[4, 3], interpolate="step-after")
+        layers.append(dashed.encode(x=x, y=alt.Y("perhaps:Q", title=None, scale=scale)))
     corner: list[tuple[str, int, int, str, Any]] = [
         ("approve", end, 0, "keep_text", "bottom"),
         ("reject", 0, most, "reject_text", "top"),
@@ -125,7 +135,60 @@ def evidence(path: Sequence[PathPoint], bounds: Boundaries, colours: Colours, *,
             color=colours[colour], fontSize=12,
         )  # fmt: skip
         layers.append(mark.encode(x=x, y=y, text="text:N"))
+    layers += _decided(decided, end, most, colours)
     return styled(alt.layer(*layers).properties(height=height), colours)
+
+
+def weighed(
+    weights: Sequence[Weight],
+    enough: Mapping[str, float],
+    colours: Colours,
+    *,
+    decided: int | None = None,
+    height: int = 176,
+) -> Any:
+    """The evidence for approving (solid) and for rejecting (dashed), label by label, on a logarithmic scale, each with
+    the level that is enough for it. decided: as in `evidence`."""
+    top, floor = max(enough.values()) * 1.3, -math.log(100)
+    end = max(weights[-1].labels, 2)
+    x = alt.X("label:Q", title="labels", scale=alt.Scale(domain=[0, end], nice=False))
+    scale = alt.Scale(domain=[floor, top], nice=False)
+    axis = alt.Axis(labelExpr=ODDS, values=[-math.log(100), -math.log(10), 0, math.log(10)])
+    y = alt.Y("log_e:Q", title=None, scale=scale, axis=axis)
+    layers = []
+    looks = {"approve": ("keep", [1, 0]), "reject": ("reject", [5, 3])}
+    for side, level in enough.items():
+        colour, dash = looks[side]
+        above = level == max(enough.values())
+        rule = alt.Chart(pd.DataFrame([{"label": end, "log_e": level, "text": f"{side} {math.exp(level):.3g}"}]))
+        layers.append(rule.mark_rule(color=colours[colour], strokeDash=dash, strokeWidth=1.5).encode(y=y))
+        layers.append(
+            rule.mark_text(
+                align="left", dx=6, dy=-5 if above else 7, color=colours[f"{colour}_text"], fontSize=12
+            ).encode(x=x, y=y, text="text:N")
+        )
+        rows = [{"label": one.labels, "log_e": min(max(one.log_e[side], floor), top)} for one in weights]
+        line = alt.Chart(pd.DataFrame(rows)).mark_line(color=colours[colour], strokeWidth=2, strokeDash=dash)
+        layers.append(line.encode(x=x, y=y))
+    layers += _decided(decided, end, floor, colours, below=True)
+    return styled(alt.layer(*layers).properties(height=height), colours)
+
+
+def _decided(at: int | None, end: int, level: float, colours: Colours, *, below: bool = False) -> list[Any]:
+    """A line where the plan had decided, its text at this level: later labels do not count."""
+    if at is None:
+        return []
+    mark = alt.Chart(pd.DataFrame([{"label": at, "y": level, "text": f"decided at {at}"}]))
+    right = at > end / 2
+    x = alt.X("label:Q", scale=alt.Scale(domain=[0, end], nice=False))
+    text = mark.mark_text(
+        align="right" if right else "left", dx=-4 if right else 4, dy=-4 if below else 6,
+        baseline="bottom" if below else "top", color=colours["ink2"], fontSize=12,
+    )  # fmt: skip
+    return [
+        mark.mark_rule(color=colours["ink3"], strokeWidth=1).encode(x=x),
+        text.encode(x=x, y=alt.Y("y:Q", title=None), text="text:N"),
+    ]
 
 
 def characteristic(

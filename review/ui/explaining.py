@@ -5,7 +5,8 @@ A lead has to be able to answer for an approval long after it was given, from th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,12 +17,25 @@ from review.ui import words
 DONE = {"approve": "Approved", "reject": "Rejected", "hold": "Held"}
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What else is known: of the day of the decision, and of today."""
+
+    design: AuditDesign | None = None  # how the audit draws are made, where they are no simple random order
+    read_by: Mapping[str, int] = field(default_factory=dict)  # who had read how many of the documents that counted
+    changed: Sequence[tuple[int, str, str]] = ()  # counted documents judged otherwise today: row, verdict then and now
+    rubric: int | None = None  # version in force today
+    stands: bool = False  # whether labels given by the decision's rubric stand under it
+    model: str | None = None  # in use today
+
+
 def explained(
-    place: Standing, offset: timedelta = timedelta(), design: AuditDesign | None = None
+    place: Standing, offset: timedelta = timedelta(), around: Around = Around()
 ) -> list[tuple[str, str, str]]:
     """Icon, strong start and rest of each sentence; none while nobody has decided.
 
-    design: how the shard's audit draws are made, where they are no simple random order.
+    First what was known when it was decided, all of it as it was stored then; from "Since then" on what is different
+    today.
     """
     decision = place.decision
     if decision is None:
@@ -31,14 +45,17 @@ def explained(
     if certificate.get("overruled"):
         lines.append(("warning", "Not proven by the labels.", "The lead overruled what they said:"))
     lines.append(("check", "The labels said", _then(decision)))
-    if drawn := _drawn(certificate.get("inputs", {}), design):
+    if around.read_by:
+        names = [f"{name} ({words.plural(count, 'document')})" for name, count in around.read_by.items()]
+        lines.append(("check", "Read by", f"{words.listed(names, 6)}."))
+    if drawn := _drawn(certificate.get("inputs", {}), around.design):
         lines.append(("check", "They were drawn", drawn))
     if basis := str(certificate.get("basis", "")):
         lines.append(("check", "Readers' errors:", f"{basis[0].lower()}{basis[1:]}"))
     if wanted := _wanted(certificate.get("inputs", {}).get("plan", {})):
         lines.append(("check", "The plan asked", wanted))
     lines.append(("stale" if place.stale else "clock", "Since then", _since(place, decision)))
-    return lines
+    return lines + [("clock", strong, rest) for strong, rest in _today(place, decision, around)]
 
 
 def _who(decision: Decision, offset: timedelta) -> tuple[str, str]:
@@ -50,7 +67,9 @@ def _who(decision: Decision, offset: timedelta) -> tuple[str, str]:
 
 def _then(decision: Decision) -> str:
     certificate = decision.certificate
-    read = f"{words.plural(int(certificate.get('n', 0)), 'document')} counted, {certificate.get('bad', 0)} bad"
+    # Drawn with replacement, a document may count more than once.
+    counted = "document" if certificate.get("inputs", {}).get("size") else "draw"
+    read = f"{words.plural(int(certificate.get('n', 0)), counted)} counted, {certificate.get('bad', 0)} bad"
     if unsure := certificate.get("unsure"):
         read += f", {unsure} unsure"
     said = str(certificate.get("sentence", "nothing")).rstrip(".")
@@ -97,6 +116,32 @@ def _since(place: Standing, decision: Decision) -> str:
         told.append("file, rubric, plan and counted labels are as they were, so it holds")
     text = "; ".join(told)
     return f"{text}."
+
+
+def _today(place: Standing, decision: Decision, around: Around) -> list[tuple[str, str]]:
+    """What is different today, each with what it was."""
+    then, now = decision.certificate, place.certificate
+    inputs: Mapping[str, Any] = then.get("inputs", {})
+    lines = []
+    if around.changed:
+        named = [f"row {words.number(row)} {was} then, {said or 'unanswered'} now" for row, was, said in around.changed]
+        count = words.plural(len(around.changed), "counted document")
+        lines.append(("Labels changed:", f"{count} judged otherwise: {words.listed(named, 4)}."))
+    if around.rubric is not None and around.rubric != decision.rubric:
+        means = "the labels given before it stand" if around.stands else "it asks something else of those labels"
+        lines.append((f"Rubric {around.rubric} is in force today,", f"{decision.rubric} was then; {means}."))
+    if inputs.get("plan") != now.inputs["plan"]:
+        lines.append(("The plan asks today", _wanted(now.inputs["plan"])))
+    if inputs.get("readers") != now.inputs.get("readers"):
+        lines.append(("Readers' errors today:", f"{now.basis[0].lower()}{now.basis[1:]}"))
+    if around.model and around.design and around.design.model and around.model != around.design.model:
+        lines.append((
+            f"{around.model} is in use today.", f"The draws stay as they were made, by the scores of "
+            f"{around.design.model}."
+        ))  # fmt: skip
+    if lines and now.sentence != then.get("sentence"):
+        lines.append(("The labels say today", f"“{now.sentence.rstrip('.')}.”"))
+    return lines
 
 
 def dated(at: datetime | None, offset: timedelta = timedelta()) -> str:

@@ -132,6 +132,12 @@ def points(rows: list[tuple[str, str, str]]) -> None:
     block(f'<div class="list">{cells}</div>')
 
 
+def timeline(rows: list[tuple[str, str]], name: str) -> None:
+    """What happened when, newest first, in a box of its own that scrolls; `name` is read out for it."""
+    cells = "".join(f"<dt>{escaped(when)}</dt><dd>{escaped(what)}</dd>" for when, what in rows)
+    block(f'<div class="past" tabindex="0" role="region" aria-label="{escaped(name)}"><dl>{cells}</dl></div>')
+
+
 def act(verb: Callable[[], Any], said: str | Callable[[Any], str], *, failed: str = "Nothing was changed.") -> None:
     """Call one workflow verb from a callback and keep what to say of it for the next drawing of the page.
 

@@ -54,8 +54,10 @@ def chip(place: Standing) -> str:
     return f"{MARKS[parts.look(place)[1]]} {words.state(place)}"
 
 
-def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Rows and column settings: name, corpus, counts, bar, what is sure, state."""
+def shards(
+    rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH, today: bool = False
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Rows and column settings: name, corpus, counts, bar, what is sure (see `words.sure`), state."""
     colours = theme.tokens()
     certain = f"{words.whole(1 - plan.alpha)} sure"
     end = bars.scale_end([place.high for place in rows if place.labels], plan.reject)
@@ -71,7 +73,7 @@ def shards(rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH) -> 
             "Labels": [words.number(place.labels) for place in rows],
             "Bad": [words.number(place.bad) for place in rows],
             "bar": [bars.data_url(text) for text in svg],
-            certain: [words.sure(place) for place in rows],
+            certain: [words.sure(place, today=today) for place in rows],
             "State": [[chip(place)] for place in rows],
         }
     )

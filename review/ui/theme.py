@@ -93,6 +93,10 @@ _CSS = """
 .rd .card .v{{font-size:24px;font-weight:600;line-height:1.25;display:flex;justify-content:space-between;gap:8px}}
 .rd .card .v img{{align-self:center}}
 .rd .list{{display:grid;grid-template-columns:20px 1fr;gap:4px 8px}} .rd .list .ic{{margin-top:2px}}
+.rd .past{{max-height:232px;overflow-y:auto;font-size:13px;border:1px solid {line};border-radius:4px}}
+.rd .past dl{{display:grid;grid-template-columns:max-content 1fr;gap:0;margin:0;padding:0}}
+.rd .past dt,.rd .past dd{{margin:0;padding:4px 8px;border-top:1px solid {faint}}} .rd .past dt{{color:{ink2}}}
+.rd .past dt:first-of-type,.rd .past dd:first-of-type{{border-top:0}}
 .rd table{{width:100%;border-collapse:separate;border-spacing:0;font-size:13px;border:1px solid {line};
  border-radius:4px}}
 .rd th,.rd td{{height:28px;padding:2px 8px;text-align:left;font-weight:400;border:0;border-top:1px solid {faint}}}

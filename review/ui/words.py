@@ -5,9 +5,12 @@ No-break space before % and in thousands, one decimal for shares, counts before 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from review.certificate.statement import percent_down, percent_up
+from review.records import Ruling
 from review.standing import Standing
 
 NBSP = "\u00a0"
@@ -98,21 +101,26 @@ def moment(at: datetime | None, offset: timedelta = timedelta()) -> str:
     return f"{day(local)} {local:%H:%M}"
 
 
-def sure(place: Standing) -> str:
-    """What the labels allow to say, short enough for a table cell; a stale decision speaks of the past."""
+def sure(place: Standing, *, today: bool = False) -> str:
+    """What the labels allow to say, short enough for a table cell; of a stale decision what they allowed on its own
+    day, unless `today` is asked for."""
     if not place.labels:
         return "unknown"
-    low, high = percent_down(place.low), percent_up(place.high)
-    if place.certificate.state == "approve":
-        text = f"at most {high} bad"
-    elif place.certificate.state == "reject":
-        text = f"at least {low} bad"
+    told: Mapping[str, Any] = {}
+    certificate = place.certificate
+    if not today and place.stale and place.decision and place.decision.ruling is not Ruling.HOLD:
+        told = place.decision.certificate
+    low, high = (told.get(name, getattr(certificate, name)) for name in ("low", "high"))
+    state_, certain = (told.get(name, getattr(certificate, name)) for name in ("state", "confidence"))
+    if state_ == "approve":
+        text = f"at most {percent_up(high)} bad"
+    elif state_ == "reject":
+        text = f"at least {percent_down(low)} bad"
     else:
-        text = f"{low} to {high} bad"
-    certain, usual = place.certificate.confidence, 1 - place.certificate.inputs["plan"]["alpha"]
-    if abs(certain - usual) > 1e-9:  # the column's heading names the usual confidence
+        text = f"{percent_down(low)} to {percent_up(high)} bad"
+    if abs(certain - (1 - certificate.inputs["plan"]["alpha"])) > 1e-9:  # the column's heading names the usual one
         text += f" ({whole(certain)})"
-    return f"was {text}" if place.state in ("stale", "changed", "missing") else text
+    return f"was {text}" if not today and place.state in ("stale", "changed", "missing") else text
 
 
 def overruled(place: Standing) -> bool:

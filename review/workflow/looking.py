@@ -6,33 +6,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from review.certificate import (
-    METHODS,
-    Boundaries,
-    Certificate,
-    Inputs,
-    OcPoint,
-    confidence_sequence,
-    oc_curve,
-    prefix,
-    running,
-    weighted_interval,
-)
+from review.certificate import Inputs, confidence_sequence, prefix, weighted_interval
 from review.certificate.certify import best_guess, planned_interval
 from review.certificate.tilted import places
 from review.final import final_reasons, final_verdict
 from review.project import Project
-from review.records import AuditDesign, LabelledDocument, Plan, Shard, Verdict
+from review.records import AuditDesign, LabelledDocument, Shard, Stream, Verdict
 from review.standing import STATES, URGENCY, Standing
+from review.workflow.evidence import Evidence, changed_since, evidence, evidence_then, read_by, same_evidence
 from review.workflow.team import unread
 
 if TYPE_CHECKING:
     from review.store import Event, ReviewerCounts
+
+HISTORY = 5_000  # newest happenings of a shard that its page goes through
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +135,6 @@ def _shards(count: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class PathPoint:
-    """The bad share after `labels` labels in draw order, with its anytime-valid interval."""
-
-    labels: int
-    bad: int
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class ReasonShare:
     """How often a reason was given, with an anytime-valid 95 % interval for its share of the shard's documents."""
 
@@ -181,12 +162,14 @@ class ShardDetail:
     shard: Shard
     file_state: str
     standing: Standing
-    path: tuple[PathPoint, ...]
+    now: Evidence
+    then: Evidence | None  # on the day of the decision, where that was another picture
+    read_by: Mapping[str, int]  # who had read the documents that the decision counted
+    changed: tuple[tuple[int, str, str], ...]  # counted documents judged otherwise today: row, verdict then, and now
     reasons: tuple[ReasonShare, ...]
     examples: tuple[Example, ...]
     reviewers: int
     history: tuple[Event, ...]
-    boundaries: Boundaries | None  # where the plan decides by counting bad documents; None where it weighs them
     guess: float | None = None  # best guess of the bad share
     planned: tuple[float, float] | None = None  # 95 % interval, if this number of labels had been planned
     design: AuditDesign | None = None  # how its audit draws are made, where they are no simple random order
@@ -200,49 +183,25 @@ def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDe
     sample = project.sample(name)
     given = sample.inputs(plan, shard.documents, project.readers())
     answered = prefix(given.letters)
+    now, decision = evidence(given), place.decision
+    then = evidence_then(decision) if decision else None
+    events, draws = store.history(name, limit=HISTORY), store.draws(name, Stream.AUDIT)
     return ShardDetail(
         shard=shard,
         file_state=store.shard_states()[name],
         standing=place,
-        path=tuple(_path(given, answered)),
+        now=now,
+        then=None if then is None or same_evidence(then, now) else then,
+        read_by=read_by(decision, draws, events) if decision else {},
+        changed=tuple(changed_since(decision, draws, given.letters)) if decision else (),
         reasons=tuple(_reason_shares(given, sample.judged()[: len(answered)])),
         examples=tuple(_examples(project, list(sample.audit[:examples]))),
         reviewers=len({label.reviewer for document in sample.audit for label in document.labels}),
-        history=tuple(store.history(name)),
-        boundaries=_boundaries(place.certificate, plan, given.size),
+        history=tuple(events),
         guess=best_guess(given),
         planned=planned_interval(given, len(answered)),
         design=sample.design,
     )
-
-
-def _boundaries(certificate: Certificate, plan: Plan, size: int | None) -> Boundaries | None:
-    """None where reviewer error or strata enter: then labels are weighed, not counted."""
-    weighed = any(certificate.inputs.get(name) for name in ("strata", "readers"))
-    return None if weighed else METHODS[plan.method].boundaries(plan, size)
-
-
-@lru_cache(maxsize=256)
-def plan_curve(plan: Plan, size: int | None, points: int = 25) -> tuple[OcPoint, ...]:
-    """What the plan does to a shard of this size, for bad shares from 0 to twice the unacceptable one, the plan's own
-    two among them."""
-    top = min(1.0, 2 * plan.reject)
-    shares = {plan.accept, plan.reject, *(round(top * step / (points - 1), 5) for step in range(points))}
-    return tuple(oc_curve(plan, size, sorted(shares)))
-
-
-def _path(given: Inputs, answered: str, points: int = 150) -> list[PathPoint]:
-    """The running interval at up to `points` places of the answered prefix, one letter a verdict; every rejected
-    document is one of them."""
-    step = max(1, len(answered) // points)
-    path, bad, low, high = [], 0, 0.0, 1.0
-    for n, letter in enumerate(answered, 1):
-        bad += letter == "r"
-        if n % step == 0 or letter == "r" or n == len(answered):
-            now_low, now_high = running(given, n)
-            low, high = max(low, now_low), min(high, now_high)  # a confidence sequence may keep its best so far
-            path.append(PathPoint(n, bad, low, high))
-    return path
 
 
 def _reason_shares(given: Inputs, counted: Sequence[LabelledDocument | None]) -> list[ReasonShare]:

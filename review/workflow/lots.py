@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from review.certificate import Certificate, Inputs, certified, confidence_sequence, letters_of, oc_curve, prefix
-from review.certificate.certify import method_of
+from review.certificate import (
+    Certificate,
+    Inputs,
+    certified,
+    confidence_sequence,
+    counted,
+    letters_of,
+    oc_curve,
+    prefix,
+)
 from review.certificate.lots import Homogeneity, homogeneity, lot_order
 from review.certificate.statement import percent_up, sure
 from review.errors import ReviewError
@@ -83,8 +91,9 @@ def _lot(project: Project, name: str, members: Sequence[str], places: dict[str, 
     sizes = [places[member].documents for member in members]
     answers = [prefix(letters_of(sample.verdicts())) for sample in samples]
     size = sum(sizes)
-    most = method_of(plan).boundaries(plan, size).n
-    order = lot_order(sizes, name, project.settings.sampling.seed, most)
+    given = Inputs(plan, size, "", readers=project.readers(), of="lot")
+    bounds = counted(given)
+    order = lot_order(sizes, name, project.settings.sampling.seed, bounds.n if bounds else 0)
     letters = "".join(answers[shard][rank] if rank < len(answers[shard]) else "." for shard, rank in order)
     alone = sum(oc_curve(plan, documents, [plan.accept])[0].labels for documents in sizes)
     return Lot(
@@ -92,7 +101,7 @@ def _lot(project: Project, name: str, members: Sequence[str], places: dict[str, 
         tuple(members),
         size,
         _test(answers, pilot),
-        certified(Inputs(plan, size, letters.rstrip("."), readers=project.readers(), of="lot")),
+        certified(replace(given, letters=letters.rstrip("."))),
         alone,
         oc_curve(plan, size, [plan.accept])[0].labels,
     )

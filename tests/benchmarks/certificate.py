@@ -33,7 +33,7 @@ from simulated_audits import (  # noqa: E402
 from review.certificate import Readers, oc_curve  # noqa: E402
 from review.certificate.design import design  # noqa: E402
 from review.certificate.readers import allow_for  # noqa: E402
-from review.certificate.sequential import boundaries_of  # noqa: E402
+from review.certificate.sequential import boundaries  # noqa: E402
 
 RESULTS = HERE / "results" / "certificate.json"
 DOCS = HERE.parents[1] / "docs" / "risks.md"
@@ -166,7 +166,7 @@ def _with_readers(
         found = int(measuring.binomial(bad_shown, sensitivity))
         kept = int(measuring.binomial(good_shown, specificity))
         aims = allow_for(PLAN, Readers(found, bad_shown, kept, good_shown))
-        tally += _walk(boundaries_of(aims, None), labelled, REPEATS // MEASUREMENTS, random, closed=bool(aims.closed))
+        tally += _walk(boundaries(aims, None), labelled, REPEATS // MEASUREMENTS, random, closed=bool(aims.closed))
     return dict(zip(("approve", "reject", "labels", "refused"), map(float, tally / REPEATS), strict=True))
 
 

@@ -13,7 +13,7 @@ from test_pages import _app, click, html, ran, show
 from review import workflow
 from review.project import Project
 from review.records import Ruling
-from review.workflow.looking import plan_curve
+from review.workflow.evidence import curve_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -152,12 +152,12 @@ def test_the_plan_is_drawn_for_the_shard(standing_project: Callable[..., Project
     assert len(at.get("vega_lite_chart")) == 3, "and what the plan lets through"
     detail = workflow.shard_detail(project, approved)
     plan = project.settings.plan.plan()
-    chance = {point.share: point.approve for point in plan_curve(plan, detail.shard.documents)}
+    chance = {point.share: point.approve for point in curve_of(detail.now.given)}
     assert chance[plan.reject] <= plan.alpha
     assert chance[plan.accept] >= 1 - plan.beta
     assert f"is approved with a chance of {100 * chance[plan.reject]:.1f}" in html(at)
-    last = detail.path[-1]
-    assert last.bad <= detail.boundaries.approve[last.labels], "the line ends in the approving field"
+    last = detail.now.path[-1]
+    assert last.bad <= detail.now.bounds.approve[last.labels], "the line ends in the approving field"
 
 
 # -- releases -------------------------------------------------------------------------------------------------------

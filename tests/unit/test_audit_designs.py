@@ -19,7 +19,7 @@ from review.scoring import sidecar_path
 from review.scoring.shards import _FINGERPRINT, _MODEL, _stamp
 from review.settings import write_default
 from review.ui import history
-from review.ui.explaining import explained
+from review.ui.explaining import Around, explained
 from review.workflow.designing import choose
 
 ROWS = 2_400
@@ -137,9 +137,9 @@ def test_labels_over_strata_become_a_certificate_a_decision_and_a_manifest(open_
         one = next(draw for draw in project.store.draws(NAME) if draw.row == first.row)
         assert first.probability == pytest.approx(1 - (1 - one.probability) ** 239)  # of being drawn at all
         detail = workflow.shard_detail(project, NAME)
-        assert detail.path[-1].labels == place.labels
-        assert detail.path[-1].low <= 0.02 <= detail.path[-1].high
-        told = " ".join(" ".join(line[1:]) for line in explained(detail.standing, design=detail.design))
+        assert detail.now.path[-1].labels == place.labels
+        assert detail.now.path[-1].low <= 0.02 <= detail.now.path[-1].high
+        told = " ".join(" ".join(line[1:]) for line in explained(detail.standing, around=Around(detail.design)))
         assert f"They were drawn at random from {len(detail.design.weights)} strata by the scores of m1" in told
         assert "whose AUC was 0.910" in told
         rows = [text for _, text in history.told(project.store.history(NAME, limit=1000))]
@@ -372,7 +372,7 @@ def test_no_label_of_the_training_stream_reaches_a_bound_by_any_path(open_projec
             lots = workflow.lots(project, "corpus") if design == "simple" else None
             budget = workflow.plan_budget(project, reviewers=1, hours=1, seconds=9)
             return (
-                *(standing.certificate, standing.labels, standing.bad, detail.path, detail.reasons, lots),
+                *(standing.certificate, standing.labels, standing.bad, detail.now.path, detail.reasons, lots),
                 *(workflow.list_risk(project, "fdr"), workflow.thrown_away(project), budget, project.readers()),
             )
 

@@ -321,7 +321,7 @@ def test_the_chart_ends_where_the_certificate_is_and_counts_unsure_as_it_does(pr
     project.store.record_labels([Label("u", old.doc_id, old.content_hash, old.reviewer, Verdict.UNSURE)])
     place, path = (
         project.standings()["shards/clean.parquet"],
-        workflow.shard_detail(project, "shards/clean.parquet").path,
+        workflow.shard_detail(project, "shards/clean.parquet").now.path,
     )
     assert (place.unsure, place.certificate.state) == (1, "more")
     assert path[0].high == 1  # the first was unsure, so all may be bad

@@ -11,8 +11,8 @@ from review import workflow
 from review.errors import NotFound
 from review.project import Project
 from review.records import Ruling, Verdict
-from review.ui import bars, charts, deciding, explaining, history, parts, tables, theme, words
-from review.workflow.looking import Example, plan_curve
+from review.ui import bars, deciding, evidence, explaining, history, parts, tables, theme, words
+from review.workflow.looking import Example
 
 VERDICTS = {Verdict.REJECT: "Rejected", Verdict.UNSURE: "Unsure", Verdict.KEEP: "Kept"}
 MARK = {Verdict.REJECT: "✕ reject", Verdict.UNSURE: "? unsure", Verdict.KEEP: "✓ keep"}
@@ -30,13 +30,14 @@ def render(project: Project, reviewer: str, name: str, *, lead: bool = True) -> 
         return
     parts.show_said()
     _heading(project, detail, reviewer, lead)
+    _why(project, detail)
     _metrics(detail)
-    _why(detail)
+    shown = evidence.chosen(detail, _offset())
     left, right = st.columns(2)
     with left:
-        _course(project, detail)
+        evidence.course(shown)
     with right:
-        _evidence(project, detail)
+        evidence.against_the_plan(shown)
     left, right = st.columns(2)
     with left:
         _reasons(project, detail)
@@ -44,7 +45,7 @@ def render(project: Project, reviewer: str, name: str, *, lead: bool = True) -> 
         _history(project, detail)
     _examples(project, detail)
     if st.toggle("What the plan lets through", key="shard-curve", persist_state="session"):
-        _curve(project, detail)
+        evidence.curve(shown)
 
 
 def _heading(project: Project, detail: workflow.ShardDetail, reviewer: str, lead: bool) -> None:
@@ -68,7 +69,12 @@ def _heading(project: Project, detail: workflow.ShardDetail, reviewer: str, lead
             deciding.open_confirm(project, [place], reviewer, back={"shard": place.shard})
         st.download_button(
             "Certificate",
-            json.dumps(place.certificate.to_json(), indent=2, ensure_ascii=False),
+            json.dumps(
+                dict(place.decision.certificate) if place.decision else place.certificate.to_json(),
+                indent=2,
+                ensure_ascii=False,
+            ),
+            help="The one the decision rests on." if place.decision else None,
             file_name="certificate.json",
             mime="application/json",
             on_click="ignore",
@@ -95,13 +101,23 @@ def sentence(project: Project, detail: workflow.ShardDetail) -> tuple[str, str]:
         else "The plan cannot answer it.",
     }[place.certificate.state]
     share = place.bad / place.labels if detail.guess is None else detail.guess
-    guess = round(share * place.documents)
     weighed = bool(place.certificate.inputs.get("strata"))
     best = f"Best guess: {words.share(share) if weighed else words.found(place.bad, place.labels)}"
-    if place.labels >= words.FEW:
-        best += f", about {words.number(guess)} of {words.number(place.documents)} documents"
-    said = place.sentence if place.sentence.endswith(".") else f"{words.whole(1 - plan.alpha)} sure: {place.sentence}."
-    return f"Was: {said}" if place.stale else said, f"{after} {best}. {place.certificate.basis}"
+    if place.labels >= words.FEW and place.certificate.unit == "documents":
+        best += f", about {words.number(round(share * place.documents))} of {words.number(place.documents)} documents"
+    now = _said(place.sentence, plan.alpha)
+    rest = f"{after} {best}. {place.certificate.basis}"
+    decision = place.decision
+    if decision and decision.ruling is not Ruling.HOLD:
+        then = _said(str(decision.certificate.get("sentence", "")), plan.alpha)
+        if then != now or place.stale:
+            return f"{explaining.DONE[decision.ruling.value]} on this: {then}", f"Today: {now} {rest}"
+    return now, rest
+
+
+def _said(sentence: str, alpha: float) -> str:
+    """A certificate's sentence as one that stands alone."""
+    return sentence if sentence.endswith(".") else f"{words.whole(1 - alpha)} sure: {sentence}."
 
 
 def _metrics(detail: workflow.ShardDetail) -> None:
@@ -118,49 +134,37 @@ def _metrics(detail: workflow.ShardDetail) -> None:
         ("Reading time", words.duration(place.seconds),
          f"{words.seconds(place.seconds / place.labels)} a document" if place.labels else "none yet"),
     ]  # fmt: skip
+    if place.decision:
+        parts.section("Today")
     parts.cards([(*fact, "") for fact in facts])
 
 
-def _why(detail: workflow.ShardDetail) -> None:
-    offset = timedelta(minutes=-(st.context.timezone_offset or 0))
-    lines = explaining.explained(detail.standing, offset, detail.design)
-    if lines:
-        parts.section("Why it stands as it does")
-        parts.points(lines)
+def _offset() -> timedelta:
+    """What the reader's clock is ahead of UTC."""
+    return timedelta(minutes=-(st.context.timezone_offset or 0))
 
 
-def _evidence(project: Project, detail: workflow.ShardDetail) -> None:
-    parts.section("Evidence", "Bad documents counted. In a tinted field the plan decides.")
-    if not detail.path:
-        parts.quiet("No labels yet. The line starts with the first one.")
-    elif detail.boundaries is None:
-        parts.quiet("Labels are weighed here, by reader error or by stratum, so there is no count to compare.")
-    else:
-        parts.chart(charts.evidence(detail.path, detail.boundaries, theme.tokens()))
-
-
-def _curve(project: Project, detail: workflow.ShardDetail) -> None:
-    plan = project.settings.plan.plan()
-    curve = plan_curve(plan, detail.standing.certificate.inputs["size"])
-    at = {point.share: point for point in curve}
-    parts.quiet(
-        f"A shard that is {words.whole(plan.reject)} bad is approved with a chance of "
-        f"{words.share(at[plan.reject].approve)}, one that is {words.whole(plan.accept)} bad with "
-        f"{words.share(at[plan.accept].approve)}, after {words.number(at[plan.accept].labels)} labels on average. "
-        "Blue: approved. Orange, dashed: rejected."
-    )
-    chart = charts.characteristic(curve, plan.accept, plan.reject, theme.tokens())
-    parts.chart(chart)
-
-
-def _course(project: Project, detail: workflow.ShardDetail) -> None:
-    plan = project.settings.plan.plan()
-    parts.section("Bad share as labels came in", "Line: share found. Band: 95\u00a0% sure at every label. Ticks: bad.")
-    if not detail.path:
-        parts.quiet("No labels yet. The band appears with the first one.")
+def _why(project: Project, detail: workflow.ShardDetail) -> None:
+    decision, store = detail.standing.decision, project.store
+    if decision is None:
         return
-    chart = charts.course(detail.path, plan.accept, plan.reject, theme.tokens())
-    parts.chart(chart)
+    rubric = store.rubric()
+    around = explaining.Around(
+        detail.design,
+        detail.read_by,
+        detail.changed,
+        rubric.version,
+        decision.rubric in project.rubrics(),
+        store.promoted(),
+    )
+    parts.section("Why it stands as it does")
+    parts.points(explaining.explained(detail.standing, _offset(), around))
+    if rubric.version != decision.rubric:
+        then = next((row.rubric for row in store.rubric_history() if row.rubric.version == decision.rubric), None)
+        if then is not None:
+            with st.expander(f"What rubric {then.version} asked"):
+                st.text(then.guideline or "It had no guideline.")
+                parts.quiet(f"Reasons: {words.listed([reason.name for reason in then.reasons], 30)}.")
 
 
 def _reasons(project: Project, detail: workflow.ShardDetail) -> None:
@@ -179,7 +183,7 @@ def _reasons(project: Project, detail: workflow.ShardDetail) -> None:
             "bar": [
                 bars.data_url(
                     bars.interval_svg(
-                        bars.Interval(reason.low, reason.count / reason.of, reason.high), colours, end=end, width=190
+                        bars.Interval(reason.low, reason.count / reason.of, reason.high), colours, end=end, width=130
                     )
                 )
                 for reason in detail.reasons
@@ -192,7 +196,7 @@ def _reasons(project: Project, detail: workflow.ShardDetail) -> None:
     config = {
         "Labels": st.column_config.TextColumn(alignment="right", width=60),
         "Share": st.column_config.TextColumn(alignment="right", width=70),
-        "bar": st.column_config.ImageColumn(f"0 to {words.whole(end)}", width=206, alignment="left"),
+        "bar": st.column_config.ImageColumn(f"0 to {words.whole(end)}", width=146, alignment="left"),
         f"95{words.NBSP}% interval": st.column_config.TextColumn(alignment="right"),
     }
     st.dataframe(frame, column_config=config, hide_index=True, row_height=28, height=tables.height(len(frame), 6, 28))
@@ -200,18 +204,8 @@ def _reasons(project: Project, detail: workflow.ShardDetail) -> None:
 
 def _history(project: Project, detail: workflow.ShardDetail) -> None:
     parts.section("History")
-    offset = timedelta(minutes=-(st.context.timezone_offset or 0))
-    happened = history.told(project.store.history(detail.shard.name, limit=1000))
-    frame = tables.frame(
-        {"When": [words.moment(at, offset) for at, _ in happened], "What": [text for _, text in happened]}
-    )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        row_height=28,
-        height=tables.height(len(frame), 8, 28),
-        column_config={"When": st.column_config.TextColumn(width=90)},
-    )
+    happened = history.told(detail.history)
+    parts.timeline([(explaining.dated(at, _offset()), text) for at, text in happened], "History of this shard")
 
 
 def _examples(project: Project, detail: workflow.ShardDetail) -> None:

@@ -103,12 +103,13 @@ class Sample:
 
 
 def stale_reasons(
-    decision: Decision, shard: Shard, file_state: str, certificate: Certificate, rubrics: Container[int]
+    decision: Decision, shard: Shard, file_state: str, certificate: Certificate, letters: str, rubrics: Container[int]
 ) -> tuple[str, ...]:
     """Why a decision no longer holds, each as a few words. Empty: it holds.
 
-    `rubrics` are the versions that say what the current one says. A hold promises nothing about the labels, so only
-    the file can make it stale.
+    `letters` are today's verdicts in rank order, those too that today's certificate can do without. `rubrics` are the
+    versions that say what the current one says. A hold promises nothing about the labels, so only the file can make it
+    stale.
     """
     reasons: list[str] = []
     if file_state == "missing":
@@ -122,7 +123,7 @@ def stale_reasons(
     then, now = decision.certificate.get("inputs", {}), certificate.inputs
     if any(then.get(key) != now.get(key) for key in ("plan", "unit", "wanted")):
         reasons.append("plan changed")
-    elif _counted_label_changed(then, now):
+    elif _counted_label_changed(then, letters):
         reasons.append("labels changed")
     elif certificate.state not in (decision.certificate.get("state"), decision.ruling.value):
         errors_changed = then.get("readers") != now.get("readers")
@@ -142,10 +143,10 @@ def _differs(decision: Decision, shard: Shard) -> bool:
     return (then.bytes, then.digest) != (now.bytes, now.digest)
 
 
-def _counted_label_changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+def _counted_label_changed(then: Mapping[str, Any], letters: str) -> bool:
     """True when a verdict the certificate rested on is another one now; later labels alone change nothing."""
-    before, after = str(then.get("verdicts", "")), str(now.get("verdicts", ""))
-    return any(old != "." and (rank >= len(after) or after[rank] != old) for rank, old in enumerate(before))
+    before = str(then.get("verdicts", ""))
+    return any(old not in (".", letters[rank : rank + 1]) for rank, old in enumerate(before))
 
 
 def standing(
@@ -166,11 +167,12 @@ def standing(
     A certificate that rests on labels given under a rubric that said something else is "undecided": only a lead can
     say whether the change touches them, by overruling with a reason.
     """
-    certificate = certified(sample.inputs(plan, shard.documents, readers))
+    given = sample.inputs(plan, shard.documents, readers)
+    certificate = certified(given)
     verdicts = sample.verdicts()
     answered = sum(verdict is not None for verdict in verdicts)
     outdated = sum(not _by_rubrics(document, rubrics) for document in sample.audit)
-    stale = stale_reasons(decision, shard, file_state, certificate, rubrics) if decision else ()
+    stale = stale_reasons(decision, shard, file_state, certificate, given.letters, rubrics) if decision else ()
     if file_state in ("changed", "missing") and not decision:
         state = file_state
     elif stale:

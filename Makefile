@@ -33,7 +33,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed tests/install_chromium.sh
+$(VENV)/.installed-test: $(VENV)/.installed tests/install_chromium.sh tests/install_consumers.sh $(wildcard tests/consumers/*.txt)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,minilm]'
 	sh tests/install_chromium.sh
+	sh tests/install_consumers.sh $(VENV)
 	touch $@

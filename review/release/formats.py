@@ -93,7 +93,7 @@ def nemo(release: str, shards: Sequence[Listed]) -> Files:
 def dolma(release: str, shards: Sequence[Listed]) -> Files:
     """dolma: one stream of the mixer's configuration; its output and filters are for the pipeline to add."""
     refuse_others(shards, {"jsonl": ""}, "dolma")
-    stream = {"name": release, "documents": [shard.uri for shard in shards]}
+    stream = {"name": release, "documents": [shard.uri for shard in shards], "attributes": []}  # all three required
     return {"dolma.json": config({"streams": [stream]})}
 
 

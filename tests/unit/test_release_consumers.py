@@ -1,4 +1,7 @@
-"""Releases as the pipelines read them: the real ones where they are installed, else what they document."""
+"""Releases as the pipelines read them: the real ones, and for DCLM, which is no package, what it documents.
+
+dolma, NeMo Curator and Data-Juicer are installed by tests/install_consumers.sh, each in an environment of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,11 @@ import gzip
 import json
 import posixpath
 import shutil
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +33,7 @@ from review.release.listing import COLUMNS
 PLAN = Plan(0.02, 0.2, 0.05, 0.10)
 AT = datetime(2026, 11, 22, 9, 30)
 DOCUMENTS = 60
+CONSUMERS = Path(__file__).parents[1] / "consumers"
 
 
 def approved(path: Path, fmt: str, documents: int = DOCUMENTS) -> Approved:
@@ -78,18 +85,30 @@ def test_datatrove_reads_exactly_the_released_documents(tmp_path, corpus, kind, 
     assert {document.text for document in read} == texts(0, 1)
 
 
-def test_nemo_curator_reads_exactly_the_released_documents(tmp_path, corpus):
-    reason = "nemo-curator is not installed; it takes Ray and gigabytes, so only its documented arguments are checked"
-    parquet = pytest.importorskip("nemo_curator.stages.text.io.reader.parquet", reason=reason)
-    jsonl = pytest.importorskip("nemo_curator.stages.text.io.reader.jsonl", reason=reason)
-    tasks = pytest.importorskip("nemo_curator.tasks", reason=reason)
+@pytest.fixture
+def consumer(tmp_path):
+    """Runs the reader `name` of tests/consumers over a file of a release: what it found."""
+
+    def read(name: str, config: Path) -> Any:
+        folder = Path(sys.prefix) / "consumers" / name
+        if not (folder / "installed.txt").exists():
+            pytest.skip(f"{name} is not installed: run sh tests/install_consumers.sh {sys.prefix}")
+        script = CONSUMERS / f"read_{name}.py"
+        work = tmp_path / name
+        work.mkdir()
+        command = [str(folder / "bin" / "python"), str(script), str(config), str(work)]
+        ran = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=180, check=False)
+        assert ran.returncode == 0, ran.stderr[-3_000:]
+        return json.loads((work / "found.json").read_bytes())
+
+    return read
+
+
+def test_nemo_curator_reads_exactly_the_released_documents(tmp_path, corpus, consumer):
     folder = written(tmp_path, [corpus["parquet"][0], corpus["jsonl"][1]], "nemo")
-    found: set[str] = set()
-    for name, arguments in json.loads((folder / "nemo.json").read_bytes()).items():
-        files, reader = getattr(parquet if name == "ParquetReader" else jsonl, name)(**arguments).decompose()
-        for task in files.process(tasks.EmptyTask):
-            found |= set(reader.process(task).to_pandas()["text"])
-    assert found == texts(0, 1)
+    found = consumer("nemo", folder / "nemo.json")
+    assert len(found) == 2 * DOCUMENTS
+    assert set(found) == texts(0, 1)
 
 
 def test_nemo_curator_is_told_every_ending_and_no_pattern(tmp_path, corpus):
@@ -106,24 +125,11 @@ def test_nemo_curator_is_told_every_ending_and_no_pattern(tmp_path, corpus):
         nemo("r", [Listed("a", "/data/a[1].parquet", "parquet")])
 
 
-def mixed(tmp_path: Path, mixer, stream: dict) -> set[str]:
-    """The texts that dolma's mixer makes of a stream."""
-    out = tmp_path / "out"
-    work = {"input": str(tmp_path / "work-in"), "output": str(tmp_path / "work-out")}
-    stream = stream | {"output": {"path": str(out), "max_size_in_bytes": 1 << 30}}
-    config = {"streams": [stream], "processes": 1, "dryrun": False, "work_dir": work}
-    mixer.mixer_entrypoint(json.dumps(config))
-    found = b"".join(gzip.decompress(file.read_bytes()) for file in out.iterdir())
-    return {json.loads(line)["text"] for line in found.splitlines()}
-
-
-def test_dolma_mixes_exactly_the_released_documents(tmp_path, corpus):
-    reason = "dolma is not installed; it needs numpy below 2, so it runs only in an environment of its own"
-    mixer = pytest.importorskip("dolma.dolma", reason=reason)
+def test_dolma_mixes_exactly_the_released_documents(tmp_path, corpus, consumer):
     folder = written(tmp_path, corpus["jsonl"], "dolma")
-    config = json.loads((folder / "dolma.json").read_bytes())
-    (stream,) = config["streams"]
-    assert mixed(tmp_path, mixer, stream | {"attributes": []}) == texts(0, 1)
+    found = consumer("dolma", folder / "dolma.json")
+    assert len(found) == 2 * DOCUMENTS
+    assert set(found) == texts(0, 1)
 
 
 def keep_half(corpus) -> Keep:
@@ -176,33 +182,27 @@ def test_dolma_gets_attributes_aligned_with_the_rows(tmp_path, corpus):
         written(tmp_path / "loose", [approved(path, "jsonl")], "dolma", keep_half(corpus))
 
 
-def test_dolma_mixes_exactly_the_kept_documents(tmp_path, corpus):
-    mixer = pytest.importorskip("dolma.dolma", reason="dolma is not installed; it needs numpy below 2")
+def test_dolma_mixes_exactly_the_kept_documents(tmp_path, corpus, consumer):
     folder = written(tmp_path, corpus["jsonl"], "dolma", keep_half(corpus))
     shutil.copytree(folder / "attributes", tmp_path / "attributes")  # beside the documents, where dolma looks
-    (stream,) = json.loads((folder / "dolma.json").read_bytes())["streams"]
-    assert mixed(tmp_path, mixer, stream) == {text for text in texts(0, 1) if int(text.split()[-1]) % 2}
+    found = consumer("dolma", folder / "dolma.json")
+    assert sorted(found) == sorted(text for text in texts(0, 1) if int(text.split()[-1]) % 2)
 
 
 def test_dolma_streams_have_the_fields_its_mixer_reads(tmp_path, corpus):
     folder = written(tmp_path, corpus["jsonl"], "dolma")
     (stream,) = json.loads((folder / "dolma.json").read_bytes())["streams"]
-    assert stream == {"name": "dolma", "documents": [one.shard.uri for one in corpus["jsonl"]]}
+    uris = [one.shard.uri for one in corpus["jsonl"]]
+    assert stream == {"name": "dolma", "documents": uris, "attributes": []}
 
 
-def test_data_juicer_loads_exactly_the_released_documents(tmp_path, corpus):
-    reason = (
-        "py-data-juicer is not installed; it takes another hundred packages, so only its documented form is checked"
-    )
-    builder = pytest.importorskip("data_juicer.core.data.dataset_builder", reason=reason)
-    config = pytest.importorskip("data_juicer.config", reason=reason)
-    folder = written(tmp_path, corpus["parquet"], "data-juicer")
-    recipe = json.loads((folder / "data_juicer.json").read_bytes())
-    recipe |= {"project_name": "t", "export_path": str(tmp_path / "out" / "x.jsonl"), "process": []}
-    (tmp_path / "recipe.json").write_text(json.dumps(recipe))  # JSON is YAML
-    made = builder.DatasetBuilder(config.init_configs(["--config", str(tmp_path / "recipe.json")]), "default")
-    assert [one.weight for one in made.load_strategies] == [DOCUMENTS, DOCUMENTS]
-    assert set(made.load_dataset(num_proc=1)["text"]) == texts(0, 1)
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_data_juicer_loads_exactly_the_released_documents(tmp_path, corpus, consumer, kind):
+    folder = written(tmp_path, corpus[kind], "data-juicer")
+    found = consumer("data_juicer", folder / "data_juicer.json")
+    assert found["weights"] == [DOCUMENTS, DOCUMENTS]
+    assert len(found["texts"]) == 2 * DOCUMENTS
+    assert set(found["texts"]) == texts(0, 1)
 
 
 def test_data_juicer_weighs_shards_by_their_documents(tmp_path, corpus):

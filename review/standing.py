@@ -88,13 +88,33 @@ class Sample:
         answered = {document.rank: document for document in judged}
         return [answered.get(rank) for rank in range(max([self.drawn, *(rank + 1 for rank in answered)]))]
 
-    def verdicts(self) -> list[Verdict | None]:
-        """Final verdicts in rank order; None where none is final yet."""
-        return [None if document is None else final_verdict(document) for document in self.judged()]
+    def verdicts(self, *, once: bool = False) -> list[Verdict | None]:
+        """Final verdicts in rank order; None where none is final yet.
+
+        once: a judgement counts for the first draw it is about; where a later one takes the same, as a document drawn
+        again and an unjudged copy do, that one is unsure.
+        """
+        judged = self.judged()
+        verdicts = [None if document is None else final_verdict(document) for document in judged]
+        if not once or not self.places:
+            return verdicts
+        seen: set[int] = set()
+        for rank, document in enumerate(judged):
+            if document is not None and verdicts[rank] is not None:
+                if document.row in seen:
+                    verdicts[rank] = Verdict.UNSURE
+                seen.add(document.row)
+        return verdicts
 
     def inputs(self, plan: Plan, documents: int, readers: Readers | None) -> Inputs:
-        """What a certificate of a shard of so many documents rests on, by the way its draws were made."""
-        letters, design = letters_of(self.verdicts()), self.design
+        """What a certificate of a shard of so many documents rests on, by the way its draws were made.
+
+        Where readers may err, draws that share one judgement share its error: a shard full of copies of one bad text
+        would be approved whenever somebody misses that one. So a judgement counts once then, and the other draws of
+        its text are unsure, which is the cautious side for approving and for rejecting alike. Without reader error a
+        text's label is what it is, however often it is drawn.
+        """
+        letters, design = letters_of(self.verdicts(once=readers is not None)), self.design
         if design is None:
             return Inputs(plan, documents, letters, readers=readers)
         strata = Strata(design.weights, design.predicted, design.chances) if len(design.chances) > 1 else None

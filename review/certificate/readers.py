@@ -139,7 +139,8 @@ def basis_of(readers: Readers | None) -> str:
         return "Speaks of the labels as given: without documents whose answer is known, reviewer error is not in it."
     return (
         f"Allows for reviewer error: of documents whose answer is known, {readers.bad_found} of {readers.bad_shown} "
-        f"bad ones were found and {readers.good_kept} of {readers.good_shown} good ones kept."
+        f"bad ones were found and {readers.good_kept} of {readers.good_shown} good ones kept. "
+        "A text drawn again counts as unsure."
     )
 
 

@@ -2,7 +2,8 @@
 
 Two such documents differ in spacing, punctuation and case at most. A copy drawn later is not read again but takes the
 first one's label. That breaks no bound: a bound needs draws with known chances, not documents that are independent,
-and every draw still counts, with the label that its text was given.
+and every draw still counts, with the label that its text was given. Where reviewer error is allowed for, documents must
+err apart, so there the label counts once (see `review.standing.Sample.inputs`).
 """
 
 from __future__ import annotations

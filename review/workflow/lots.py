@@ -89,9 +89,10 @@ def _lot(project: Project, name: str, members: Sequence[str], places: dict[str, 
     plan = project.settings.plan.plan()
     samples = [project.sample(member) for member in members]
     sizes = [places[member].documents for member in members]
-    answers = [prefix(letters_of(sample.verdicts())) for sample in samples]
+    readers = project.readers()
+    answers = [prefix(letters_of(sample.verdicts(once=readers is not None))) for sample in samples]
     size = sum(sizes)
-    given = Inputs(plan, size, "", readers=project.readers(), of="lot")
+    given = Inputs(plan, size, "", readers=readers, of="lot")
     bounds = counted(given)
     order = lot_order(sizes, name, project.settings.sampling.seed, bounds.n if bounds else 0)
     letters = "".join(answers[shard][rank] if rank < len(answers[shard]) else "." for shard, rank in order)

@@ -86,12 +86,13 @@ def test_what_was_known_on_the_day_is_said_and_drawn_whatever_has_changed_since(
         assert evidence(detail.then.given).certificate.sentence == stored["sentence"]
         at = show(project, "shards", shard=NAME)
         told = html(at)
+        unsure = f", {stored['unsure']} unsure" if stored["unsure"] else ""
         counted = "draws" if kind.startswith("strata") else "documents"
         for said in (
             "Approved on this: 95\u00a0% sure at most 10.0\u00a0% of this shard is bad.",
             "Approved by lea on 22 May 2026 09:0",
             "“Clean through and through.”",
-            f"{stored['n']} {counted} counted, {stored['bad']} bad, judged by rubric 1",
+            f"{stored['n']} {counted} counted, {stored['bad']} bad{unsure}, judged by rubric 1",
             f"ana ({len({draw.row for draw in draws[: stored['n']]})} documents).",
             stored["basis"][1:],
             "approve when 95\u00a0% sure that less than 10\u00a0% is bad",

@@ -19,8 +19,9 @@ from review.signals.words import FNV_OFFSET, FNV_PRIME, GOLDEN, MAX_CHARACTERS, 
 
 LINE_SLOTS = 1 << 14  # two keys a line, MAX_LINES lines: at most half full
 LINE_CAP = 16_000
-LENGTH_BITS = (1 << 29) - 1  # of an entry of `lengths`; above: starts with a capital, capitals only
-_TITLE, _CAPS = 1 << 29, 1 << 30
+# A word while it is read: its characters, its capitals, whether one is first, whether it has a letter, whether it is
+# a token of its own.
+_LENGTH, _CAPITALS_BIT, _TITLE_BIT, _LETTER_BIT, _WHOLE = (1 << 29) - 1, 29, 58, 59, 1 << 60
 _LOWER, _UPPER, _DIGIT, _MARK, _SPACE, _NEWLINE, _BAD, _HAN = (
     ch.LOWER, ch.UPPER, ch.DIGIT, ch.MARK, ch.SPACE, ch.NEWLINE, ch.BAD, ch.HAN,
 )  # fmt: skip
@@ -51,6 +52,40 @@ def _seen(slots, tag, key):
     return False
 
 
+@njit(nogil=True)
+def _run(data, position, end, ascii_entry, word, state, words, lengths, n_words, chars, n_chars, histogram):
+    """Read letters, digits and single spaces from data[position], which is no space; a function of its own, so that
+    all it holds fits into registers.
+
+    Where a word ends cannot be predicted, so a space is no branch: the word so far is written at every character, and
+    counts where the character is a space.
+    """
+    shift = n_chars - position
+    entry = ascii_entry[data[np.uint64(position)]]
+    byte = np.uint64(data[np.uint64(position)])
+    fresh = np.int64(state == 0)
+    while True:
+        inside = (entry >> 8) & 1
+        keep = -inside
+        words[np.uint64(n_words)] = word
+        lengths[np.uint64(n_words)] = state | _WHOLE
+        n_words += 1 - inside
+        chars[np.uint64(position + shift)] = entry & 255
+        histogram[byte] += 1
+        word = (word ^ np.uint64(entry & 255)) * (_PRIME & np.uint64(keep)) + (_OFFSET & ~np.uint64(keep))
+        flags = ((entry >> 10) & 1) << _LETTER_BIT | ((entry >> 9) & fresh) << _TITLE_BIT
+        state = ((state + (entry >> 16)) | flags) & keep
+        fresh = 1 - inside
+        position += 1
+        if position >= end:
+            break
+        byte = np.uint64(data[np.uint64(position)])
+        entry = ascii_entry[byte]
+        if entry <= (32 & ~keep):
+            break
+    return position, n_words, word, state
+
+
 @njit(nogil=True, cache=True, error_model="numpy")
 def read_text(
     data, starts, ends, kinds, lowers, scripts, logs, mark, line_slots, counts, main_scripts, words, lengths,
@@ -62,7 +97,16 @@ def read_text(
     where each document's entries end. Document i leaves mark + i (1..65,535) in line_slots.
     """
     histogram = np.zeros(256, np.int64)
+    run_histogram = np.zeros(256, np.int64)
     script_letters = np.zeros(_SCRIPTS, np.int64)
+    ascii_entry = np.zeros(256, np.int64)  # low byte: what it is read as; above: in a word, capital, letter
+    for byte in range(128):
+        kind = np.int64(kinds[byte]) & _KIND
+        if kind in (_LOWER, _UPPER, _DIGIT):
+            capital = np.int64(kind == _UPPER)
+            ascii_entry[byte] = np.int64(lowers[byte]) | 1 << 8 | capital << 9 | np.int64(kind != _DIGIT) << 10
+            ascii_entry[byte] |= (1 + (capital << _CAPITALS_BIT)) << 16
+    ascii_entry[32] = 32
     n_words = 0
     n_chars = 0
     for document in range(len(starts)):
@@ -70,6 +114,7 @@ def read_text(
         end = ends[document]
         tag = np.uint64(mark + document)
         histogram[:] = 0
+        run_histogram[:] = 0
         script_letters[:] = 0
         word_start = n_words
         char_start = n_chars
@@ -82,9 +127,7 @@ def read_text(
         log_sum = log_squares = 0.0
         terminal = False
         word = _OFFSET
-        word_len = 0
-        capitals = 0
-        titled = 0
+        state = 0
         token_len = 0
         token_alpha = 0
         line_len = 0
@@ -95,55 +138,39 @@ def read_text(
             point = 10  # beyond the end: one more line break, which closes the word, the token and the line
             if position < end:
                 byte = np.int64(data[position])
-                if 97 <= byte <= 122:
-                    if word_len == 0:
-                        word = _OFFSET
-                        capitals = 0
-                        titled = 0
+                entry = ascii_entry[byte]
+                if entry > 32:
                     if line_len == 0:
                         first = byte
                     if first_kind == 0:
-                        first_kind = _LOWER
-                    begin = position
+                        first_kind = np.int64(kinds[byte]) & _KIND
                     previous = last
-                    while True:
-                        word = (word ^ np.uint64(byte)) * _PRIME
-                        histogram[byte] += 1
-                        chars[n_chars] = byte
-                        n_chars += 1
-                        position += 1
-                        if position >= end:
-                            break
-                        byte = np.int64(data[position])
-                        if byte < 97 or byte > 122:
-                            break
-                    run = position - begin
+                    run_word = n_words
+                    run_state = state & _LENGTH
+                    run_start = position
+                    position, n_words, word, state = _run(
+                        data, position, end, ascii_entry, word, state, words, lengths, n_words, chars, n_chars,
+                        run_histogram,
+                    )  # fmt: skip
+                    n_chars += position - run_start
+                    run = position - run_start
                     characters += run
-                    word_len += run
-                    token_len += run
                     line_len += run
-                    script_letters[1] += run
-                    token_alpha = 1
-                    spaced = False
-                    last = np.int64(data[position - 1])
-                    before = np.int64(data[position - 2]) if run > 1 else previous
-                    if position < end and byte == 32:  # the commonest end of a word
-                        words[n_words] = word
-                        lengths[n_words] = word_len | titled | (_CAPS if capitals == word_len else 0)
-                        n_words += 1
-                        word_len = 0
-                        tokens += 1
-                        alpha_tokens += 1
-                        longest = max(longest, token_len)
-                        token_len = 0
-                        token_alpha = 0
-                        chars[n_chars] = 32
-                        n_chars += 1
-                        spaced = True
-                        histogram[32] += 1
-                        characters += 1
-                        line_len += 1
-                        position += 1
+                    spaced = state == 0
+                    tail = position - np.int64(spaced)
+                    last = np.int64(data[tail - 1])
+                    before = 97 if tail - run_start > 1 else previous  # of a letter or digit nothing else is asked
+                    if n_words > run_word:
+                        entry = lengths[run_word]
+                        lengths[run_word] = entry & ~_WHOLE
+                        longest = max(longest, token_len + (entry & _LENGTH) - run_state)
+                        alpha_tokens += token_alpha | ((entry >> _LETTER_BIT) & 1)
+                        tokens += n_words - run_word
+                        token_len = state & _LENGTH
+                        token_alpha = (state >> _LETTER_BIT) & 1
+                    else:
+                        token_len += run
+                        token_alpha |= (state >> _LETTER_BIT) & 1
                     continue
                 if byte == 32 and token_len == 0:
                     begin = position
@@ -190,25 +217,22 @@ def read_text(
             kind = entry & _KIND
             lowered = lowers[point]
             if kind <= _MARK or kind == _HAN:
-                if kind == _HAN and word_len > 0:
+                if kind == _HAN and state > 0:
                     words[n_words] = word
-                    lengths[n_words] = word_len | titled | (_CAPS if capitals == word_len else 0)
+                    lengths[n_words] = state
                     n_words += 1
-                    word_len = 0
-                if word_len == 0:
                     word = _OFFSET
-                    capitals = 0
-                    titled = _TITLE if kind == _UPPER else 0
+                    state = 0
+                capital = np.int64(kind == _UPPER)
                 word = (word ^ np.uint64(lowered)) * _PRIME
-                word_len += 1
+                state = (state + 1 + (capital << _CAPITALS_BIT)) | (np.int64(state == 0) & capital) << _TITLE_BIT
                 if kind == _DIGIT:
                     digits += 1
                 elif kind != _MARK:
                     script_letters[scripts[point]] += 1
                     token_alpha = 1
-                    if kind == _UPPER:
-                        upper += 1
-                        capitals += 1
+                    state |= 1 << _LETTER_BIT
+                    upper += capital
                 if line_len == 0:
                     first = point
                 if first_kind == 0:
@@ -224,15 +248,16 @@ def read_text(
                     words[n_words] = word
                     lengths[n_words] = 1
                     n_words += 1
-                    word_len = 0
+                    word = _OFFSET
+                    state = 0
                 continue
-            if word_len > 0:
+            if state > 0:
                 words[n_words] = word
-                lengths[n_words] = word_len | titled | (_CAPS if capitals == word_len else 0)
+                lengths[n_words] = state
                 n_words += 1
-                if point == 46 and word_len == 3 and word == _WWW:
-                    urls += 1
-                word_len = 0
+                urls += point == 46 and word == _WWW
+                word = _OFFSET
+                state = 0
             if kind in (_SPACE, _NEWLINE):
                 if token_len > 0:
                     tokens += 1
@@ -322,14 +347,24 @@ def read_text(
         total = squares = caps = titles = short_words = 0
         for index in range(word_start, n_words):
             entry = lengths[index]
-            length = np.int64(entry & LENGTH_BITS)
-            is_caps = np.int64((entry & _CAPS) != 0) & np.int64(length > 1)
+            length = entry & _LENGTH
+            is_caps = np.int64((entry >> _CAPITALS_BIT) & _LENGTH == length) & np.int64(length > 1)
+            whole = np.int64(entry >= _WHOLE)
+            alpha_tokens += whole & (entry >> _LETTER_BIT)
+            longest = max(longest, length)
             lengths[index] = length
             total += length
             squares += length * length
             short_words += length <= 3
             caps += is_caps
-            titles += np.int64((entry & _TITLE) != 0) & (1 - is_caps)
+            titles += (entry >> _TITLE_BIT) & 1 & (1 - is_caps)
+        for byte in range(128):
+            count = run_histogram[byte]
+            histogram[byte] += count
+            entry = ascii_entry[byte]
+            script_letters[1] += count * ((entry >> 10) & 1)
+            upper += count * ((entry >> 9) & 1)
+            digits += count * ((entry >> 8) & ~(entry >> 10) & 1)
         letters = 0
         main = 0
         for index in range(_SCRIPTS):

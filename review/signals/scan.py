@@ -199,7 +199,7 @@ class _Room:
     """What the passes leave for each other and, where n-grams are asked for, for the caller; of one block."""
 
     words: NDArray[np.uint64]
-    lengths: NDArray[np.int32]
+    lengths: NDArray[np.int64]
     chars: NDArray[np.uint16]
     word_ends: NDArray[np.int64]
     char_ends: NDArray[np.int64]
@@ -213,7 +213,7 @@ class _Room:
     @classmethod
     def for_entries(cls, entries: int) -> _Room:
         return cls(
-            np.empty(entries, np.uint64), np.empty(entries, np.int32), np.empty(entries, np.uint16),
+            np.empty(entries, np.uint64), np.empty(entries, np.int64), np.empty(entries, np.uint16),
             np.empty(BLOCK_DOCUMENTS, np.int64), np.empty(BLOCK_DOCUMENTS, np.int64),
             np.empty(BLOCK_DOCUMENTS, np.int32), np.empty(entries, np.int32), np.empty(2 * entries, np.int32),
             np.empty(BLOCK_DOCUMENTS, np.int64), np.empty(entries, np.int32), np.empty(BLOCK_DOCUMENTS, np.int64),

@@ -26,7 +26,7 @@ export class Around {
 
   /** Another document: what was open closes. */
   begin() {
-    if (!this.node.hidden) this.node.hidden = true;
+    this.node.hidden = true;
     this.#seen = [];
     this.#shownFor = null;
   }

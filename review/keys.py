@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from review.records import Reason
+from review.records import Rubric
 
 # act -> (name on the key sheet, key)
 ACTS: dict[str, tuple[str, str]] = {
@@ -55,15 +55,24 @@ def why_no_key(key: object) -> str | None:
     return f"{key!r} cannot be a key of the desk; allowed is {ALLOWED}."
 
 
-def conflicts(reasons: Sequence[Reason], project: Mapping[str, str]) -> list[str]:
-    """What is wrong with a project's keys for acts beside its reasons' keys, as sentences."""
-    return list(lay(reasons, project).problems)
+def conflicts(rubric: Rubric, project: Mapping[str, str]) -> list[str]:
+    """What is wrong with a project's keys for acts beside the keys its rubric gives, as sentences."""
+    return list(lay(rubric, project).problems)
 
 
-def lay(reasons: Sequence[Reason], project: Mapping[str, str], own: Mapping[str, str] | None = None) -> Keys:
-    """The keys of a project, and of a reviewer with wishes of their `own` (acts, or "reason." and a code)."""
-    names = {act: name for act, (name, _) in ACTS.items()} | {REASON + one.code: one.name for one in reasons}
-    taken = {act: key for act, (_, key) in ACTS.items()} | {REASON + one.code: one.key for one in reasons}
+def names_of_acts(rubric: Rubric) -> dict[str, str]:
+    """What each act of the desk is called: the verdicts as the rubric calls them."""
+    return {act: name for act, (name, _) in ACTS.items()} | {str(one.verdict): one.name for one in rubric.verdicts}
+
+
+def lay(rubric: Rubric, project: Mapping[str, str], own: Mapping[str, str] | None = None) -> Keys:
+    """The keys of a project, and of a reviewer with wishes of their `own` (acts, or "reason." and a code).
+
+    The rubric's keys for verdicts and reasons come first, over them `[desk.keys]`, over them the reviewer's own.
+    """
+    names = names_of_acts(rubric) | {REASON + one.code: one.name for one in rubric.reasons}
+    taken = {act: key for act, (_, key) in ACTS.items()} | {REASON + one.code: one.key for one in rubric.reasons}
+    taken |= {str(one.verdict): one.key for one in rubric.verdicts if one.key}
     problems: list[str] = []
     for wishes in (project, own or {}):
         taken = _over(taken, {what: key for what, key in wishes.items() if what in names}, names, problems)

@@ -255,6 +255,19 @@ class LabelledDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """How a verdict reads on the desk. Labels hold the verdict itself, whatever it is called."""
+
+    verdict: Verdict
+    name: str  # on its button, e.g. "Keep"
+    hint: str = ""  # what it means, in a sentence
+    key: str = ""  # the project's, unless [desk.keys] names another; "": the desk's own
+
+
+WORDINGS = tuple(Wording(verdict, verdict.title()) for verdict in Verdict)
+
+
+@dataclass(frozen=True, slots=True)
 class Rubric:
     """The versioned label schema."""
 
@@ -266,6 +279,8 @@ class Rubric:
     keep_from: int = 3  # where the score is asked for in place of a verdict: this score and above mean keep
     final: FinalRule = FinalRule.MAJORITY  # how several labels of a document become one verdict
     examples: tuple[Example, ...] = ()
+    verdicts: tuple[Wording, ...] = WORDINGS  # one for each verdict, in their order
+    anchors: tuple[str, ...] = ("",) * 6  # what each score from 0 to 5 means; "": it is left to the reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,14 @@ def says_the_same(one: Rubric, other: Rubric) -> bool:
 
 def _meaning(rubric: Rubric) -> tuple[object, ...]:
     worth = rubric.keep_from if rubric.score == "instead" else None  # what a score is worth
-    return rubric.guideline.split(), {(reason.code, reason.name) for reason in rubric.reasons}, worth
+    verdicts = {(one.verdict, one.name, tuple(one.hint.split())) for one in rubric.verdicts}
+    reasons = {(reason.code, reason.name) for reason in rubric.reasons}
+    return rubric.guideline.split(), reasons, worth, verdicts, [text.split() for text in anchors(rubric)]
+
+
+def anchors(rubric: Rubric) -> tuple[str, ...]:
+    """What each score means to a reader: nothing where no score is asked for."""
+    return rubric.anchors if rubric.score != "off" else ("",) * 6
 
 
 def passages(rubrics: Mapping[int, Rubric], choices: Mapping[int, RubricChoice]) -> list[Passage]:

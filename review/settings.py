@@ -5,24 +5,29 @@ from __future__ import annotations
 import fnmatch
 import json
 import tomllib
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_validator, model_validator
 
 from review.errors import ReviewError, SettingsError
-from review.keys import ACTS, conflicts, why_no_key
+from review.keys import ACTS, conflicts
 from review.overlap import Overlap
 from review.plan_settings import CONFIG, PlanSettings, ReadersSettings, ReleaseSettings, Risk
-from review.records import Example, FinalRule, Reason, Rubric, ScoreMode
+from review.rubric_settings import (
+    DEFAULT_GUIDELINE,
+    DEFAULT_REASONS,
+    ExampleSettings,
+    Key,
+    ReasonSettings,
+    RubricSettings,
+    WordingSettings,
+)
 from review.template import TEMPLATE
 from review.turns import Mix
 
 FILE_NAME = "review.toml"
 MAX_NAME = 80  # characters of a project's name
-
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 def _act(name: str) -> str:
@@ -31,15 +36,7 @@ def _act(name: str) -> str:
     return name
 
 
-def _key(key: str) -> str:
-    why = why_no_key(key)
-    if why is not None:
-        raise ValueError(why.removesuffix("."))
-    return key
-
-
 Act = Annotated[str, AfterValidator(_act)]
-Key = Annotated[str, AfterValidator(_key)]
 Beside = Literal["score", "shard", "labels"]
 
 
@@ -67,104 +64,6 @@ class CorpusSettings(Section):
             for name, value in metadata.items()
             if not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.hidden_columns)
         }
-
-
-class ReasonSettings(Section):
-    code: Code
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-    key: Annotated[str, Field(pattern=r"^[a-z]$")]
-
-
-DEFAULT_REASONS = [
-    ReasonSettings(code=code, name=name, key=key)
-    for code, name, key in (
-        ("wrong_language", "wrong language", "w"),
-        ("extraction_damage", "extraction damage", "e"),
-        ("personal_data", "personal data", "r"),
-        ("truncated", "truncated", "t"),
-        ("adult", "adult", "a"),
-        ("spam", "spam / SEO", "s"),
-        ("duplicate", "duplicate", "d"),
-        ("low_information", "low information", "f"),
-        ("machine_made", "machine-made", "g"),
-        ("toxic", "toxic", "x"),
-        ("incoherent", "incoherent", "c"),
-        ("boilerplate", "boilerplate", "b"),
-    )
-]
-
-DEFAULT_GUIDELINE = """\
-Would you want a language model to learn from this text?
-
-Keep a document that a person wrote, or could have written, to tell somebody something, and that arrived whole enough
-to be understood. Style, opinion and subject do not matter; small blemishes do not matter.
-
-Reject a document whose form is broken or whose purpose is not to be read: menus and cookie notices, text stuffed with
-search words, garbled letters, half a page, the same lines over and over, filler with nothing in it, another
-document again, explicit or hateful text, or somebody's private data.
-
-Choose unsure when you have read it and still cannot tell. An unsure document counts against approving a shard, so do
-not use it to go faster.
-"""
-
-
-class ExampleSettings(Section):
-    reason: str = ""  # of a text to reject, or empty for one to keep
-    text: Annotated[str, Field(min_length=1, max_length=2_000)]
-    note: Annotated[str, Field(max_length=400)] = ""
-
-
-class RubricSettings(Section):
-    reasons: Annotated[list[ReasonSettings], Field(strict=False, min_length=1, max_length=16)] = DEFAULT_REASONS
-    guideline: str = DEFAULT_GUIDELINE
-    require_reason: bool = False
-    score: ScoreMode = "off"
-    keep_from: Annotated[int, Field(ge=1, le=5)] = 3
-    final: Literal["majority", "unanimous", "newest", "strictest"] = "majority"
-    examples: Annotated[list[ExampleSettings], Field(strict=False, max_length=100)] = []
-
-    @field_validator("score", mode="before")
-    @classmethod
-    def _once_a_switch(cls, score: object) -> object:
-        return {True: "also", False: "off"}[score] if isinstance(score, bool) else score
-
-    @field_validator("reasons")
-    @classmethod
-    def _distinct(cls, reasons: list[ReasonSettings]) -> list[ReasonSettings]:
-        for what in ("code", "key"):
-            seen: set[str] = set()
-            for reason in reasons:
-                value = getattr(reason, what)
-                if value in seen:
-                    raise ValueError(f"{what} {value!r} stands twice; each reason needs its own {what}")
-                seen.add(value)
-        return reasons
-
-    @model_validator(mode="after")
-    def _examples_of_reasons(self) -> RubricSettings:
-        strange = sorted({one.reason for one in self.examples} - {one.code for one in self.reasons} - {""})
-        if strange:
-            raise ValueError(f"an example is of {strange[0]!r}, which is not a reason; leave it empty for one to keep")
-        return self
-
-    def rubric(self, version: int) -> Rubric:
-        """These settings as version `version` of the rubric."""
-        return Rubric(
-            version=version,
-            reasons=tuple(Reason(reason.code, reason.name, reason.key) for reason in self.reasons),
-            guideline=self.guideline,
-            require_reason=self.require_reason,
-            score=self.score,
-            keep_from=self.keep_from,
-            final=FinalRule(self.final),
-            examples=tuple(Example(one.reason, one.text, one.note) for one in self.examples),
-        )
-
-    @classmethod
-    def of(cls, rubric: Rubric) -> RubricSettings:
-        """The settings that say what this version says."""
-        plain = asdict(rubric)
-        return cls.model_validate({name: plain[name] for name in cls.model_fields} | {"final": str(rubric.final)})
 
 
 class SamplingSettings(Section):
@@ -287,7 +186,7 @@ def parse_settings(text: str, name: str = FILE_NAME) -> Settings:
     except ValidationError as error:
         problems = [_explain(problem, text, name) for problem in error.errors()]
         raise SettingsError("\n".join(problems)) from None
-    clashes = conflicts(settings.rubric.rubric(1).reasons, settings.desk.keys)
+    clashes = conflicts(settings.rubric.rubric(1), settings.desk.keys)
     if clashes:
         path = ("desk", "keys") if settings.desk.keys else ("rubric", "reasons")
         where = f"{name}, line {line_of(text, path)}: {'.'.join(path)}"
@@ -313,7 +212,11 @@ def _allowed_keys(path: tuple[str | int, ...]) -> list[str]:
     for part in path:
         if isinstance(part, str):
             annotation = model.model_fields[part].annotation
-            lists: dict[str, Any] = {"reasons": ReasonSettings, "examples": ExampleSettings}
+            lists: dict[str, Any] = {
+                "reasons": ReasonSettings,
+                "examples": ExampleSettings,
+                "verdicts": WordingSettings,
+            }
             model = lists.get(part, annotation)
     return list(model.model_fields)
 

@@ -19,6 +19,8 @@ scan = "full"                  # full: read every text once at ingest; footer: P
 require_reason = false         # a reject waits for a reason
 score = "off"                  # a 0 to 5 score: off, also (beside the verdict), or instead (of it)
 keep_from = 3                  # instead: this score and above mean keep, those below reject
+# anchors = ["Noise", "", "", "", "", "Teaches"]  # what the scores 0 to 5 mean
+# verdicts = [{{ verdict = "keep", name = "Good", hint = "Worth learning from." }}]  # what readers see for it
 final = "majority"             # of several labels of a document: the most frequent, a tie is unsure; or unanimous
                                # (else it waits for a lead), newest, strictest. A lead's adjudication overrides it.
 guideline = """

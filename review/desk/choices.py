@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from review.errors import SettingsError
-from review.keys import ACTS, REASON, Keys, lay, why_no_key
+from review.keys import ACTS, REASON, Keys, lay, names_of_acts, why_no_key
 from review.records import Rubric
+from review.rubric import anchors
 from review.settings import Settings
 from review.store import Store
 
@@ -16,7 +17,7 @@ _KEYS = "keys"  # the preference's name
 
 def keys_of(store: Store, settings: Settings, reviewer: str, rubric: Rubric) -> Keys:
     """The keys as this reviewer has them."""
-    return lay(rubric.reasons, settings.desk.keys, store.preferences(reviewer).get(_KEYS))
+    return lay(rubric, settings.desk.keys, store.preferences(reviewer).get(_KEYS))
 
 
 def rubric_json(store: Store, settings: Settings, reviewer: str) -> dict[str, Any]:
@@ -32,7 +33,9 @@ def rubric_json(store: Store, settings: Settings, reviewer: str) -> dict[str, An
         "reason_after": rubric.require_reason or settings.desk.reasons == "after",
         "score": rubric.score,
         "keep_from": rubric.keep_from,
-        "acts": {act: {"name": name, "key": keys.acts[act]} for act, (name, _) in ACTS.items()},
+        "hints": {str(one.verdict): one.hint for one in rubric.verdicts},
+        "anchors": list(anchors(rubric)),
+        "acts": {act: {"name": name, "key": keys.acts[act]} for act, name in names_of_acts(rubric).items()},
         "own": store.preferences(reviewer).get(_KEYS, {}),
         "problems": list(keys.problems),
     }
@@ -53,8 +56,8 @@ def choose_keys(store: Store, settings: Settings, reviewer: str, wishes: object)
         why = why_no_key(key)
         if why is not None:
             raise SettingsError(why)
-    keys = lay(rubric.reasons, settings.desk.keys, wishes)
-    of_the_project = lay(rubric.reasons, settings.desk.keys).problems
+    keys = lay(rubric, settings.desk.keys, wishes)
+    of_the_project = lay(rubric, settings.desk.keys).problems
     problems = [one for one in keys.problems if one not in of_the_project]
     if problems:
         raise SettingsError(problems[0])

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from duckdb import DuckDBPyConnection
 
-from review.records import Example, FinalRule, Passage, Reason, Rubric, RubricChoice
+from review.records import WORDINGS, Example, FinalRule, Passage, Reason, Rubric, RubricChoice, Verdict, Wording
 from review.rubric import passages
 from review.store.encoding import pack, to_json, unpack
 from review.store.events import Event
@@ -118,4 +118,9 @@ def to_rubric(stored: str) -> Rubric:
     # An early rubric names no rule: the majority was the only one.
     rule = FinalRule(body.get("final", FinalRule.MAJORITY))
     examples = tuple(Example(**example) for example in body.get("examples", ()))
-    return Rubric(**{**body, "reasons": reasons, "final": rule, "examples": examples})
+    # Nor does it say what verdicts are called, or what a score means.
+    said = body.get("verdicts")
+    verdicts = tuple(Wording(**{**one, "verdict": Verdict(one["verdict"])}) for one in said) if said else WORDINGS
+    anchors = tuple(body.get("anchors", ("",) * 6))
+    rest = {"reasons": reasons, "final": rule, "examples": examples, "verdicts": verdicts, "anchors": anchors}
+    return Rubric(**{**body, **rest})

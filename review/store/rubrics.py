@@ -110,6 +110,16 @@ class RubricVerbs(Core):
             """).fetchall()
         return {unpack(code): count for code, count in rows}
 
+    def touched_verdicts(self) -> dict[str, int]:
+        """How many labels and adjudications count now, by verdict; "score": how many labels with one."""
+        with self._reading() as cursor:
+            rows = cursor.execute("""
+                select verdict, count(*) from (
+                    select verdict from current_labels union all select verdict from current_adjudications
+                ) group by verdict union all
+                select 'score', count(score) from current_labels""").fetchall()
+        return dict(rows)
+
     def labels_by_rubric(self) -> dict[int, int]:
         """How many labels and adjudications count now, by the version they were given under."""
         with self._reading() as cursor:

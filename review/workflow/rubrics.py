@@ -13,8 +13,9 @@ from review.errors import ReviewError, SettingsError
 from review.keys import conflicts
 from review.project import Project
 from review.records import Rubric, RubricChoice
-from review.rubric import says_the_same
-from review.settings import FILE_NAME, RubricSettings, load_settings
+from review.rubric import anchors, says_the_same
+from review.rubric_settings import RubricSettings
+from review.settings import FILE_NAME, load_settings
 
 Meaning = Literal["keep", "map", "again"]
 MEANINGS: tuple[Meaning, ...] = ("keep", "map", "again")
@@ -30,13 +31,16 @@ class Change:
     renamed: tuple[str, ...]  # the same code under another name
     needs_reason: bool  # rejects must have a reason now
     score: bool  # a score is asked for otherwise, or is worth another verdict
+    verdicts: tuple[str, ...]  # that are called or explained otherwise
+    anchors: tuple[int, ...]  # scores that mean something else to a reader
     rule: bool  # several labels of a document become a verdict in another way
     quiet: bool  # keys, order or examples alone: nothing that any label could hang on
 
     @property
     def touches_labels(self) -> bool:
         """Whether a lead must say what it means for the labels given before."""
-        return bool(self.guideline or self.added or self.removed or self.renamed or self.needs_reason or self.score)
+        asked = self.guideline or self.needs_reason or self.score or self.verdicts or self.anchors
+        return bool(asked or self.added or self.removed or self.renamed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class RubricView:
     by: str
     versions: int
     labels: Mapping[str, int]  # that count now, by reason; "": rejects with none, "*": all
+    said: Mapping[str, int]  # the same by verdict; "score": labels that came with one
     unsettled: tuple[int, ...]  # versions whose labels certify nothing until a lead says what the changes mean
     waiting: int  # current labels of these versions
     outdated_file: bool  # review.toml says something else
@@ -65,6 +70,7 @@ def rubric_view(project: Project) -> RubricView:
         by=latest.by,
         versions=len(rows),
         labels=store.touched_labels(),
+        said=store.touched_verdicts(),
         unsettled=unsettled,
         waiting=sum(counts.get(version, 0) for version in unsettled),
         outdated_file=wished != latest.rubric,
@@ -83,6 +89,16 @@ def compare(before: Rubric, after: Rubric) -> Change:
         renamed=tuple(code for code in old if code in new and new[code] != old[code]),
         needs_reason=after.require_reason and not before.require_reason,
         score=worth != (after.score, after.keep_from if after.score == "instead" else None),
+        verdicts=tuple(
+            str(new.verdict)
+            for old, new in zip(before.verdicts, after.verdicts, strict=True)
+            if (old.name, old.hint.split()) != (new.name, new.hint.split())
+        ),
+        anchors=tuple(
+            score
+            for score, (old, new) in enumerate(zip(anchors(before), anchors(after), strict=True))
+            if old.split() != new.split()
+        ),
         rule=before.final != after.final,
         quiet=says_the_same(before, after) and before.final == after.final,
     )
@@ -101,7 +117,7 @@ def draft(project: Project, changes: Mapping[str, Any]) -> Rubric:
             "\n".join(f"{place}: {text}." if place else f"{text}." for place, text in zip(places, told, strict=True))
         ) from None
     made = whole.rubric(now.version + 1)
-    if clashes := conflicts(made.reasons, project.settings.desk.keys):
+    if clashes := conflicts(made, project.settings.desk.keys):
         raise SettingsError("\n".join(clashes))
     return made
 
@@ -205,12 +221,16 @@ def rubric_toml(rubric: Rubric) -> str:
     def quoted(text: str) -> str:
         return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's escapes are TOML's
 
+    def inline(one: str | Mapping[str, str]) -> str:
+        if isinstance(one, str):
+            return quoted(one)
+        return f"{{ {', '.join(f'{key} = {quoted(text)}' for key, text in one.items())} }}"
+
     plain = RubricSettings.of(rubric).model_dump()
     lines = ["[rubric]"]
     for name, value in plain.items():
         if isinstance(value, list):
-            rows = [", ".join(f"{key} = {quoted(text)}" for key, text in one.items()) for one in value]
-            lines += [f"{name} = [", *(f"  {{ {row} }}," for row in rows), "]"]
+            lines += [f"{name} = [", *(f"  {inline(one)}," for one in value), "]"]
         elif isinstance(value, bool):
             lines.append(f"{name} = {'true' if value else 'false'}")
         else:

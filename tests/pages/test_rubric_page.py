@@ -105,3 +105,42 @@ def test_a_reviewer_reads_it_and_changes_nothing(project_in) -> None:
     assert at.text_area(key="rubric-guideline-1").disabled
     assert "Only a lead changes the rubric." in html(at)
     assert not [one for one in at.button if one.key.startswith("rubric")]
+
+
+def test_a_verdict_renamed_says_whose_labels_it_touches_and_readers_see_it(project_in) -> None:
+    from review.desk.choices import rubric_json
+
+    project = project_in("halfway")
+    at = show(project)
+    rejected = workflow.rubric_view(project).said["reject"]
+    at.session_state["rubric-verdicts-1"] = {
+        "edited_rows": {"2": {"Name": "Bad", "Hint": "Not worth reading.", "Key": "z"}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    ran(at)
+    assert f"Other words for reject. {rejected} labels said it." in html(at)
+    at.button(key="rubric-go").click()
+    ran(at)
+    told = rubric_json(project.store, project.settings, "ana")
+    assert (told["acts"]["reject"], told["hints"]["reject"]) == ({"name": "Bad", "key": "z"}, "Not worth reading.")
+    assert workflow.rubric_view(project).said["reject"] == rejected
+    assert project.store.passages()[1].settled
+
+
+def test_what_scores_mean_is_asked_for_with_the_score(project_in) -> None:
+    project = project_in("drawn")
+    at = show(project)
+    assert "What a score means" not in html(at)
+    at.selectbox(key="rubric-score-1").set_value("also")
+    ran(at)
+    assert "What a score means" in html(at)
+    at.session_state["rubric-anchors-1"] = {
+        "edited_rows": {"5": {"Meaning": "Teaches"}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    ran(at)
+    at.button(key="rubric-go").click()
+    ran(at)
+    assert project.store.rubric().anchors == ("", "", "", "", "", "Teaches")

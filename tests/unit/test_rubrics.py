@@ -202,3 +202,75 @@ def test_the_command_says_what_waits_and_settles_it(judged):
     assert ran("--toml").startswith("[rubric]\n")
     wrong = run(app, ["rubric", "forget", "--project", str(judged.root)])
     assert isinstance(wrong.exception, ReviewError)
+
+
+# -- words of verdicts and scores --
+
+NAMED = [{"verdict": "reject", "name": "Bad", "hint": "Not worth reading.", "key": "z"}]
+
+
+def test_other_words_for_a_verdict_are_a_change_a_lead_speaks_about(judged):
+    before = judged.store.rubric()
+    change = rubrics.compare(before, rubrics.draft(judged, {"verdicts": NAMED}))
+    assert (change.verdicts, change.touches_labels, change.quiet) == (("reject",), True, False)
+    key = [{"verdict": "reject", "name": "Reject", "key": "z"}]
+    assert rubrics.compare(before, rubrics.draft(judged, {"verdicts": key})).quiet
+    workflow.change_rubric(judged, {"verdicts": NAMED}, by="lea", meaning="keep")
+    assert judged.standings()[CLEAN].state == "approved"
+    workflow.change_rubric(judged, {"verdicts": []}, by="lea", meaning="again")
+    assert judged.standings()[CLEAN].labels == 0
+
+
+def test_what_a_score_means_touches_labels_only_where_scores_are_asked_for(project):
+    meant = {"anchors": ["Nothing", "", "", "", "", "Teaches"]}
+    off = rubrics.compare(project.store.rubric(), rubrics.draft(project, meant))
+    assert (off.anchors, off.touches_labels) == ((), False)
+    workflow.change_rubric(project, meant | {"score": "also"}, by="lea")
+    other = rubrics.draft(project, {"anchors": ["Nothing", "", "", "", "", "Teaches  "]})
+    assert rubrics.compare(project.store.rubric(), other).anchors == ()  # white space alone
+    other = rubrics.draft(project, {"anchors": ["Less"]})
+    assert rubrics.compare(project.store.rubric(), other).anchors == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"verdicts": [{"verdict": "bad", "name": "x"}]}, "'keep', 'unsure' or 'reject'"),
+        ({"verdicts": [{"verdict": "keep", "name": " "}]}, "pattern"),
+        ({"verdicts": [{"verdict": "keep", "name": "x"}, {"verdict": "reject", "name": "X "}]}, "stands twice"),
+        ({"verdicts": [{"verdict": "keep", "name": "Reject"}]}, "stands twice"),
+        ({"verdicts": [{"verdict": "keep", "name": "x", "key": "s"}]}, "Key S would mean both 'x' and 'spam / SEO'"),
+        ({"verdicts": [{"verdict": "keep", "name": "x", "key": "!"}]}, "cannot be a key"),
+        ({"anchors": ["x"] * 7}, "at most 6"),
+        ({"anchors": ["x" * 201]}, "at most 200"),
+    ],
+)
+def test_words_that_cannot_be_are_refused_saying_why(project, changes, why):
+    with pytest.raises(SettingsError, match=why):
+        workflow.change_rubric(project, changes, by="lea")
+    assert project.store.rubric().version == 1
+
+
+def test_words_of_verdicts_and_scores_are_printed_as_they_are(project):
+    hostile = '<b>"x"</b> \\ \U0001f600'
+    changes = {
+        "verdicts": [{"verdict": "keep", "name": '"\\', "hint": hostile, "key": ""}],
+        "anchors": [hostile] * 6,
+        "score": "instead",
+    }
+    made = workflow.change_rubric(project, changes, by="lea")
+    assert parse_settings(rubrics.rubric_toml(made)).rubric.rubric(2) == made
+    project.close()
+    with workflow.open_project(project.root) as again:
+        assert again.store.rubric() == made
+
+
+def test_a_rubric_stored_before_verdicts_had_words_reads_as_the_usual_ones(project):
+    from dataclasses import asdict
+
+    from review.store.encoding import to_json
+    from review.store.rubric_rows import to_rubric
+
+    body = asdict(project.store.rubric())
+    del body["verdicts"], body["anchors"]
+    assert to_rubric(to_json(body)) == project.store.rubric()

@@ -14,7 +14,7 @@ from types import ModuleType
 import pyarrow.parquet as pq
 import pytest
 
-from review.settings import DEFAULT_REASONS
+from review.rubric_settings import DEFAULT_REASONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 Rows = dict[str, list[dict[str, str]]]

@@ -75,6 +75,7 @@ def _work(project: Project, lead: str) -> None:
 def _case(project: Project, lead: str, case: Case, waiting: int) -> None:
     one = case.document
     names = bool(st.session_state.get("adjudicate-names")) or case.kind == "settled"
+    rubric = project.store.rubric()
     left, right = st.columns([1.6, 1])
     with left:
         found = project.store.documents([one.doc_id], missing="skip")
@@ -82,13 +83,13 @@ def _case(project: Project, lead: str, case: Case, waiting: int) -> None:
             parts.quiet("The text of this document is not available: its file has changed since it was drawn.")
         ruling(
             one.doc_id, found[0].text if found else "", lambda said: act(project, lead, said, names),
-            undo=bool(st.session_state["adjudicate-done"]),
+            verdicts=rubric.verdicts, undo=bool(st.session_state["adjudicate-done"]),
             whole=st.session_state.get("adjudicate-whole") == one.doc_id,
         )  # fmt: skip
     with right, st.container(key="adjudicate-panel"):
         of = f"{words.number(waiting)} left" if waiting > 1 else "the last one"
         parts.section("Audit document" if one.stream is Stream.AUDIT else "Training document", of)
-        reasons = {reason.code: reason.name for reason in project.store.rubric().reasons}
+        reasons = {reason.code: reason.name for reason in rubric.reasons}
         since = {label.label_id for label in given_since(one)}
         parts.block(
             "".join(_label(at, label, reasons, names, since) for at, label in enumerate(adjudicating.order(one)))

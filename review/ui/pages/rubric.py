@@ -10,24 +10,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from review import workflow
 from review.errors import SettingsError
 from review.project import Project
-from review.records import FinalRule, Rubric
-from review.ui import parts, words
+from review.records import Rubric
+from review.ui import parts, rubric_form, words
 from review.workflow import rubrics
 from review.workflow.rubrics import Change, RubricView
 
-_RULES = {
-    FinalRule.MAJORITY: "the most frequent verdict, a tie is unsure",
-    FinalRule.UNANIMOUS: "what all say, else it waits for a lead",
-    FinalRule.NEWEST: "what was said last",
-    FinalRule.STRICTEST: "reject if anybody says so, else unsure, else keep",
-}
-_SCORES = {"off": "no score", "also": "a score beside the verdict", "instead": "a score in place of the verdict"}
 _MEANINGS = {
     "keep": "Keep: the labels stand as they are",
     "map": "Map: they stand, under other reasons",
@@ -49,84 +41,12 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         )
     left, right = st.columns([1.5, 1])
     with left:
-        changes = _form(view, lead)
+        changes = rubric_form.form(project, view, lead)
     with right:
         _change(project, view, changes, reviewer, lead)
         parts.section("The guideline as it reads")
         box = st.container(border=True, height=320)
         box.markdown(changes["guideline"])  # a lead's own Markdown, as Streamlit renders it: without HTML
-
-
-def _form(view: RubricView, lead: bool) -> dict[str, Any]:
-    """The fields, and what they say now."""
-    one, version = view.rubric, view.rubric.version
-    parts.section("Reasons to reject", "The code stays in the labels, the key is pressed on the desk.")
-    rows = [(r.key, r.code, r.name, view.labels.get(r.code, 0)) for r in one.reasons]
-    reasons = st.data_editor(
-        pd.DataFrame(rows, columns=["Key", "Code", "Reason", "Labels"]),
-        key=f"rubric-reasons-{version}", num_rows="dynamic" if lead else "fixed", hide_index=True,
-        disabled=["Labels"] if lead else True, row_height=28,
-        column_config={
-            "Key": st.column_config.TextColumn(width=50, max_chars=1),
-            "Code": st.column_config.TextColumn(width=150, max_chars=40),
-            "Reason": st.column_config.TextColumn(max_chars=40),
-            "Labels": st.column_config.NumberColumn(width=60, default=0),
-        },
-    )  # fmt: skip
-    parts.section("Guideline", "Markdown. Readers open it on the desk with M.")
-    guideline = st.text_area(
-        "Guideline", one.guideline, key=f"rubric-guideline-{version}", height=260, label_visibility="collapsed",
-        disabled=not lead,
-    )  # fmt: skip
-    parts.section("What is asked, and what several labels come to")
-    first, second, third = st.columns(3)
-    needs = first.toggle(
-        "A reject needs a reason", one.require_reason, key=f"rubric-needs-{version}", disabled=not lead
-    )
-    score = second.selectbox(
-        "Score", list(_SCORES), list(_SCORES).index(one.score), key=f"rubric-score-{version}", disabled=not lead,
-        format_func=lambda name: _SCORES[name],
-    )  # fmt: skip
-    rule = third.selectbox(
-        "Final verdict", list(_RULES), list(_RULES).index(one.final), key=f"rubric-final-{version}", disabled=not lead,
-        format_func=lambda name: f"{name}: {_RULES[name]}",
-    )  # fmt: skip
-    examples = _examples(one, lead)
-    return {
-        "reasons": [
-            {"key": row["Key"], "code": row["Code"], "name": row["Reason"]}
-            for row in _filled(reasons, "Key", "Code", "Reason")
-        ],
-        "guideline": guideline,
-        "require_reason": needs,
-        "score": score,
-        "final": str(rule),
-        "examples": examples,
-    }
-
-
-def _examples(one: Rubric, lead: bool) -> list[dict[str, str]]:
-    parts.section("Examples", "Short texts, each of a reason's code, or of none for one to keep.")
-    rows = [{"Reason": e.reason, "Text": e.text, "Note": e.note} for e in one.examples]
-    edited = st.data_editor(
-        pd.DataFrame(rows, columns=["Reason", "Text", "Note"], dtype=str), key=f"rubric-examples-{one.version}",
-        num_rows="dynamic" if lead else "fixed", hide_index=True, disabled=not lead, row_height=28,
-        column_config={
-            "Reason": st.column_config.TextColumn(width=120),
-            "Text": st.column_config.TextColumn(width=360, max_chars=2_000),
-            "Note": st.column_config.TextColumn(max_chars=400),
-        },
-    )  # fmt: skip
-    return [
-        {"reason": row["Reason"], "text": row["Text"], "note": row["Note"]}
-        for row in _filled(edited, "Reason", "Text", "Note")
-    ]
-
-
-def _filled(frame: pd.DataFrame, *columns: str) -> list[dict[str, str]]:
-    """Rows with anything in them; an empty cell is empty text."""
-    rows = [{name: "" if pd.isna(row[name]) else str(row[name]) for name in columns} for _, row in frame.iterrows()]
-    return [row for row in rows if any(row.values())]
 
 
 # -- what a change means --
@@ -143,7 +63,7 @@ def _change(project: Project, view: RubricView, changes: Mapping[str, Any], revi
         parts.note("reject", "This cannot be.", str(error))
         return
     change = rubrics.compare(view.rubric, after)
-    said = _said(change, view.labels)
+    said = _said(change, view.labels, view.said)
     if not said and replace(after, version=view.rubric.version) != view.rubric:
         said = ["Keys, order or examples alone: no label hangs on them."]
     if not said:
@@ -161,7 +81,7 @@ def _change(project: Project, view: RubricView, changes: Mapping[str, Any], revi
     )  # fmt: skip
 
 
-def _said(change: Change, labels: Mapping[str, int]) -> list[str]:
+def _said(change: Change, labels: Mapping[str, int], spoken: Mapping[str, int]) -> list[str]:
     """What is changed and how many labels it touches, as sentences."""
     every = words.plural(labels.get("*", 0), "label")
     said = [f"Removed: {code}. {words.plural(labels.get(code, 0), 'label')} named it." for code in change.removed]
@@ -169,6 +89,13 @@ def _said(change: Change, labels: Mapping[str, int]) -> list[str]:
     said += [f"New: {code}. Nobody could name it in the {every} so far." for code in change.added]
     if change.guideline:
         said.append(f"Another guideline. It may touch any of the {every} so far.")
+    for verdict in change.verdicts:
+        said.append(f"Other words for {verdict}. {words.plural(spoken.get(verdict, 0), 'label')} said it.")
+    if change.anchors:
+        scores = words.listed([str(score) for score in change.anchors], 6)
+        said.append(
+            f"Another meaning of score {scores}. {words.plural(spoken.get('score', 0), 'label')} came with one."
+        )
     if change.needs_reason:
         said.append(f"A reject needs a reason. {words.plural(labels.get('', 0), 'reject')} so far came without.")
     if change.score:

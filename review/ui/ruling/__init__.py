@@ -6,12 +6,13 @@ however the page is being drawn at that moment. The text is one text node a part
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 
+from review.records import Wording
 from review.ui import words
 
 WHOLE = 200_000  # characters shown at once; of a longer text its beginning and its end, until all is asked for
@@ -27,9 +28,19 @@ _ruling = st.components.v2.component("review_ruling", css=_read("ruling.css"), j
 
 
 def ruling(
-    doc_id: str, text: str, act: Callable[[Mapping[str, Any]], None], *, undo: bool, whole: bool, height: int = 560
+    doc_id: str,
+    text: str,
+    act: Callable[[Mapping[str, Any]], None],
+    *,
+    verdicts: Sequence[Wording],
+    undo: bool,
+    whole: bool,
+    height: int = 560,
 ) -> None:
-    """Draw it. `act` is called with `{"act": keep, unsure, reject, skip, undo or whole, "doc_id": ...}`."""
+    """Draw it, verdicts called what the rubric calls them.
+
+    `act` is called with `{"act": keep, unsure, reject, skip, undo or whole, "doc_id": ...}`.
+    """
     parts, hidden = shown(text, whole=whole)
     times = st.session_state.setdefault("ruling-n", 0)
 
@@ -43,6 +54,7 @@ def ruling(
         key=KEY,
         data={
             "doc_id": doc_id, "parts": parts, "hidden": hidden, "undo": undo, "n": times, "height": height,
+            "verdicts": {str(one.verdict): {"name": one.name, "hint": one.hint} for one in verdicts},
             "more": f"Show the {words.number(hidden)} characters between",
         },
         on_said_change=said,

@@ -1,7 +1,7 @@
 // A document and the verdicts on it, in one element: what is said is always said of the text that is on screen.
 
 const ACTS = { j: "keep", k: "unsure", l: "reject", s: "skip", u: "undo" };
-const NAMES = { keep: "Keep", unsure: "Unsure", reject: "Reject", skip: "Pass over", undo: "Undo" };
+const NAMES = { skip: "Pass over", undo: "Undo" }; // verdicts are called what the rubric calls them
 const places = new Map(); // parent element -> Place
 
 class Place {
@@ -10,7 +10,8 @@ class Place {
     this.text = make("div", { class: "text", tabindex: "0", role: "document", "aria-label": "Document" });
     this.bar = make("div", { class: "acts", role: "group", "aria-label": "Your verdict" });
     for (const [key, act] of Object.entries(ACTS)) {
-      const button = make("button", { class: act, type: "button" }, NAMES[act], make("kbd", {}, key.toUpperCase()));
+      const name = make("span", {}, NAMES[act] ?? "");
+      const button = make("button", { class: act, type: "button" }, name, make("kbd", {}, key.toUpperCase()));
       button.addEventListener("click", () => this.say(act));
       this.bar.append(button);
       this[act] = button;
@@ -27,6 +28,10 @@ class Place {
     this.data = data;
     this.waiting = false;
     this.undo.disabled = !data.undo;
+    for (const [act, { name, hint }] of Object.entries(data.verdicts)) {
+      this[act].firstChild.textContent = name;
+      this[act].title = hint;
+    }
     this.root.style.setProperty("--height", `${data.height}px`);
     if (!fresh && !whole) return;
     const nodes = data.parts.map((part) => make("span", { dir: "auto" }, part));

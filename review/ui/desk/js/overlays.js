@@ -24,9 +24,17 @@ export class Guideline {
 
   show(rubric) {
     this.#title.textContent = `version ${rubric.version}`;
-    const reasons = h("div", { class: "reasons" });
-    for (const reason of rubric.reasons) reasons.append(h("div", {}, kbd(reason.key), h("span", { text: reason.name })));
-    this.#body.replaceChildren(...markdown(rubric.guideline), h("h3", { text: "Reasons" }), reasons);
+    const rows = (named) => h("div", { class: "reasons" }, ...named.map(([key, text]) => h("div", {}, kbd(key), h("span", { text }))));
+    const hinted = Object.entries(rubric.hints).filter(([, hint]) => hint);
+    const verdicts = hinted.map(([name, hint]) => [rubric.acts[name].key, `${rubric.acts[name].name}: ${hint}`]);
+    const anchored = rubric.anchors.map((text, score) => [String(score), text]).filter(([, text]) => text);
+    this.#body.replaceChildren(
+      ...markdown(rubric.guideline),
+      ...(verdicts.length ? [h("h3", { text: "Verdicts" }), rows(verdicts)] : []),
+      ...(anchored.length ? [h("h3", { text: "Scores" }), rows(anchored)] : []),
+      h("h3", { text: "Reasons" }),
+      rows(rubric.reasons.map(({ key, name }) => [key, name])),
+    );
   }
 
   /** Open or close it. It takes the focus, so that scroll and page keys move in it, and comes back where it was. */

@@ -68,6 +68,7 @@ export function hushStreamlit() {
 export function knownSentence({ verdict, said, reasons }, title, rubric) {
   const names = reasons.map((code) => rubric.reasons.find((one) => one.code === code)?.name ?? code);
   const why = names.length ? `, ${names.join(", ")}` : "";
-  const known = `“${title}” was a check. It is known: ${verdict}${why}`;
-  return said === verdict ? `${known}, as you said.` : `${known}. You said ${said}.`;
+  const named = (one) => rubric.acts[one].name.toLowerCase();
+  const known = `“${title}” was a check. It is known: ${named(verdict)}${why}`;
+  return said === verdict ? `${known}, as you said.` : `${known}. You said ${named(said)}.`;
 }

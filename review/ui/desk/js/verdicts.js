@@ -3,8 +3,6 @@
 import { button, h, icon, kbd } from "./dom.js";
 import { actKey } from "./keys.js";
 
-const NAMES = { keep: "Keep", unsure: "Unsure", reject: "Reject" };
-
 export class VerdictBar {
   #chips = new Map(); // reason code -> button
   #verdicts = {}; // verdict -> button; a score that is a verdict stands in for it
@@ -80,19 +78,19 @@ export class VerdictBar {
   #verdict(name, act) {
     const click = () => act({ act: name });
     return (this.#verdicts[name] = button(
-      { class: `vb ${name}`, on: { click } },
-      h("span", { class: "l" }, icon(name), NAMES[name]),
+      { class: `vb ${name}`, title: this.#rubric.hints[name] || null, on: { click } },
+      h("span", { class: "l" }, icon(name), this.#rubric.acts[name].name),
       h("span", { class: "l ks" }, actKey(name)),
     ));
   }
 
   /** Scores that are the verdict: coloured as what they mean. */
   #scoreVerdicts(act) {
-    const { keep_from: keepFrom } = this.#rubric;
+    const { keep_from: keepFrom, anchors, acts } = this.#rubric;
     this.#scores = [0, 1, 2, 3, 4, 5].map((value) => {
       const means = value >= keepFrom ? "keep" : "reject";
       return button(
-        { class: `vb ${means}`, "aria-keyshortcuts": String(value), "aria-label": `Score ${value}, ${means}`, on: { click: () => act({ act: "score", value }) } },
+        { class: `vb ${means}`, "aria-keyshortcuts": String(value), "aria-label": `Score ${value}, ${acts[means].name}`, title: anchors[value] || null, on: { click: () => act({ act: "score", value }) } },
         h("span", { class: "l" }, icon(means)),
         h("span", { class: "l ks" }, kbd(String(value))),
       );
@@ -103,7 +101,7 @@ export class VerdictBar {
   #scoreRow(act) {
     if (this.#rubric.score !== "also") return [];
     this.#scores = [0, 1, 2, 3, 4, 5].map((value) =>
-      button({ class: "score", "aria-pressed": "false", "aria-keyshortcuts": String(value), on: { click: () => act({ act: "score", value }) } }, String(value)),
+      button({ class: "score", "aria-pressed": "false", "aria-keyshortcuts": String(value), title: this.#rubric.anchors[value] || null, on: { click: () => act({ act: "score", value }) } }, String(value)),
     );
     return [h("div", { class: "scores", role: "group", "aria-label": "Score, 0 to 5" }, h("span", { class: "t2", text: "Score" }), ...this.#scores)];
   }

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version as installed
@@ -18,7 +18,7 @@ import numpy as np
 from review import __version__
 from review.classifier.calibration import Calibration
 from review.classifier.evaluate import CONFIDENCE
-from review.classifier.head import BIAS_VARIANCE, RBF_VARIANCE, VARIANCES
+from review.classifier.head import BIAS_VARIANCE, Fit
 from review.classifier.model import TrainedModel
 from review.classifier.pool import Features, Pool
 
@@ -36,6 +36,7 @@ def make_card(
     pool: Pool,
     pool_digest: str,
     features: Features,
+    fits: Sequence[Fit],
     anchors: int,
     threshold: float,
     calibration: Calibration,
@@ -51,7 +52,15 @@ def make_card(
         "pool": {"documents": pool.documents, "sha256": pool_digest, "languages": len(pool.knots) - 1},
         "features": {
             "sizes": {**sizes, "anchors": anchors},
-            "variances": {name: VARIANCES[name] for name in sizes} | {"anchors": RBF_VARIANCE, "bias": BIAS_VARIANCE},
+            "fits": [
+                {
+                    "share": one.share,
+                    "prior": one.belief.prior,
+                    "variances": {name: one.belief.variances[name] for name in sizes}
+                    | {"anchors": one.belief.radial, "bias": BIAS_VARIANCE},
+                }
+                for one in fits
+            ],
         },
         "threshold": threshold,
         "calibration": {

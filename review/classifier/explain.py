@@ -12,7 +12,6 @@ from itertools import pairwise
 import numpy as np
 
 from review.classifier.model import TrainedModel
-from review.classifier.pool import NOVELTY_WEIGHT
 from review.signals.catalogue import COUNTS, SIGNALS
 from review.signals.reference import read
 from review.signals.scan import Scanner, Texts
@@ -64,7 +63,7 @@ def explain(model: TrainedModel, text: str) -> Explanation:
     rest = [
         Push("characters in fours", float(head.gram_unit * scan.sums[0, 3] / np.sqrt(distinct_grams))),
         Push("likeness of form to labelled documents", float(near[0])),
-        Push("how unusual it is in the corpus", float(NOVELTY_WEIGHT * pool.novelty(ranked)[0])),
+        Push("how unusual it is in the corpus", float(head.novelty * pool.novelty(ranked)[0])),
         Push("where every document starts", float(head.bias)),
     ]
     logit = float(model.logits([text])[0])

@@ -1,12 +1,14 @@
 """The head: one penalised logistic regression over all parts, fitted on the kernel and folded into tables.
 
 logit(x) = m(x) + bias + S(x) + G(x) + W(x) + C(x) + H(x), each part with a Gaussian prior whose variance is stated in
-units of the logit; Newton's method on the n x n kernel (Rasmussen and Williams 2006, algorithm 3.1). Nothing is tuned.
+units of the logit; Newton's method on the n x n kernel (Rasmussen and Williams 2006, algorithm 3.1). What is good may
+be a matter of form or of topic, and few labels say little about which: so there are two sets of prior beliefs, and a
+head is a weighted mean of a fit under each (`review.classifier.blend` weighs them). Nothing else is tuned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,25 +19,50 @@ from review.classifier.pool import HAND_WEIGHTS, NOVELTY_WEIGHT, PRIOR_WEIGHT, F
 from review.signals.scan import Scan, Tables
 from review.signals.words import LOG_DF_STEPS
 
-VARIANCES = {"signals": 3.0, "words": 3.0, "grams": 3.0, "static": 6.0, "encoder": 3.0}
-RBF_VARIANCE = 3.0
+
+@dataclass(frozen=True)
+class Belief:
+    """What is believed before any label."""
+
+    variances: Mapping[str, float]  # of each part's logit
+    radial: float  # variance of the radial part's logit
+    prior: float  # how much of m(x) is believed, 0..1
+
+
+FORM = Belief({"signals": 3.0, "words": 3.0, "grams": 3.0, "static": 6.0, "encoder": 3.0}, radial=3.0, prior=1.0)
+# The words may vary twice as much, the signals a sixth, and no signal points either way.
+TOPIC = Belief({"signals": 0.5, "words": 6.0, "grams": 6.0, "static": 12.0, "encoder": 6.0}, radial=0.5, prior=0.0)
 BIAS_VARIANCE = 16.0
 ANCHOR_RIDGE = 1e-3  # keeps the anchors' weights small enough for single precision
 _ITERATIONS = 30
 _BLOCK = 2_048
 
 
-def kernel(pool: Pool, features: Features) -> NDArray[np.float64]:
-    """Prior covariance (documents, documents) of the logit."""
-    total: NDArray[np.float64] = np.full((len(features.ranked),) * 2, BIAS_VARIANCE)
+@dataclass(frozen=True)
+class Fit:
+    """A fit under one belief and its share in the head."""
+
+    belief: Belief
+    share: float
+    coefficients: NDArray[np.float64]  # (documents,)
+
+
+def kernels(pool: Pool, features: Features, beliefs: Sequence[Belief]) -> list[NDArray[np.float64]]:
+    """Prior covariance (documents, documents) of the logit under each belief."""
+    totals = [np.full((len(features.ranked),) * 2, BIAS_VARIANCE) for _ in beliefs]
     for name, part in features.parts.items():
         block = pool.blocks[name]
         inner = part @ part.T
         inner = inner.toarray() if hasattr(inner, "toarray") else inner
         shift = np.asarray(part @ block.mean).ravel()
-        total += VARIANCES[name] / block.scale * (inner - shift[:, None] - shift + block.mean @ block.mean)
-    total += RBF_VARIANCE / pool.rbf_scale * rbf(pool, features.ranked, features.ranked)
-    return (total + total.T) / 2
+        centred = (inner - shift[:, None] - shift + block.mean @ block.mean) / block.scale
+        for total, belief in zip(totals, beliefs, strict=True):
+            total += belief.variances[name] * centred
+    radial = rbf(pool, features.ranked, features.ranked) / pool.rbf_scale
+    return [
+        (total + total.T) / 2 + belief.radial * (radial + radial.T) / 2
+        for total, belief in zip(totals, beliefs, strict=True)
+    ]
 
 
 def rbf(pool: Pool, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -96,6 +123,7 @@ class Head:
     anchors: NDArray[np.float32]  # (labelled, 57) ranks
     anchor_weights: NDArray[np.float32]
     encoder: NDArray[np.float32]  # (dimensions,), none without an encoder
+    novelty: float = NOVELTY_WEIGHT  # weight of how unusual a document is
 
     def tables(self, pool: Pool) -> Tables:
         """The tables of the compiled pass."""
@@ -116,7 +144,7 @@ class Head:
         for first in range(0, len(out), _BLOCK):
             rows = slice(first, first + _BLOCK)
             ranked = pool.ranks(signals[rows], scan.groups[rows])
-            logit = ranked @ self.signals + self.bias + NOVELTY_WEIGHT * pool.novelty(ranked)
+            logit = ranked @ self.signals + self.bias + self.novelty * pool.novelty(ranked)
             distances = (ranked * ranked).sum(1)[:, None] + squares - 2 * (ranked @ self.anchors.T)
             near = np.exp(np.maximum(distances, 0) * np.float32(-0.5 / pool.radius))
             out[rows] = logit + near @ self.anchor_weights + text[rows]
@@ -126,29 +154,32 @@ class Head:
         return out
 
 
-def fold(
-    pool: Pool, features: Features, coefficients: NDArray[np.float64], anchors: NDArray[np.int64] | None = None
-) -> Head:
-    """The head of a fit on documents with these features; no coefficients at all give the day-zero head.
+def fold(pool: Pool, features: Features, fits: Sequence[Fit], anchors: NDArray[np.int64] | None = None) -> Head:
+    """The head that is the weighted mean of fits on documents with these features; no coefficients at all give the
+    day-zero head.
 
     anchors: rows that span the radial part; None: all.
     """
     weights: dict[str, NDArray[np.float64]] = {}
-    bias = BIAS_VARIANCE * float(coefficients.sum()) - PRIOR_WEIGHT * pool.prior_mean / pool.prior_sd
+    believed = sum(one.share * one.belief.prior for one in fits)
+    bias = BIAS_VARIANCE * sum(one.share * float(one.coefficients.sum()) for one in fits)
+    bias -= believed * PRIOR_WEIGHT * pool.prior_mean / pool.prior_sd
     for name, block in pool.blocks.items():
         part: Any = features.parts[name]
-        centred = np.asarray(part.T @ coefficients).ravel() - coefficients.sum() * block.mean
-        weights[name] = VARIANCES[name] / block.scale * centred
+        pulls = sum(one.share * one.belief.variances[name] * one.coefficients for one in fits)
+        centred = np.asarray(part.T @ pulls).ravel() - np.sum(pulls) * block.mean
+        weights[name] = centred / block.scale
         bias -= float(weights[name] @ block.mean)
-    at, pulls = features.ranked, coefficients
+    at = features.ranked
+    near: NDArray[np.float64] = np.asarray(sum(one.share * one.belief.radial * one.coefficients for one in fits))
     if anchors is not None:
-        at, pulls = features.ranked[anchors], _on_anchors(pool, features.ranked, coefficients, anchors)
+        at, near = features.ranked[anchors], _on_anchors(pool, features.ranked, near, anchors)
     words, word_unit = _quantise(weights["words"] * pool.word_idf)
     grams, gram_unit = _quantise(weights["grams"] * pool.gram_idf)
     occurrences, occurrence_unit = _quantise(pool.static.per_bucket(weights["static"]))
     return Head(
         bias=bias,
-        signals=(weights["signals"] + PRIOR_WEIGHT * HAND_WEIGHTS / pool.prior_sd).astype(np.float32),
+        signals=(weights["signals"] + believed * PRIOR_WEIGHT * HAND_WEIGHTS / pool.prior_sd).astype(np.float32),
         words=words,
         word_unit=word_unit,
         occurrences=occurrences,
@@ -156,8 +187,9 @@ def fold(
         grams=grams,
         gram_unit=gram_unit,
         anchors=at,
-        anchor_weights=(RBF_VARIANCE / pool.rbf_scale * pulls).astype(np.float32),
+        anchor_weights=(near / pool.rbf_scale).astype(np.float32),
         encoder=weights.get("encoder", np.zeros(0)).astype(np.float32),
+        novelty=believed * NOVELTY_WEIGHT,
     )
 
 

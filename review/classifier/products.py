@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from review.classifier.head import BIAS_VARIANCE, RBF_VARIANCE, VARIANCES, anchor_factor, rbf
+from review.classifier.head import BIAS_VARIANCE, FORM, anchor_factor, rbf
 from review.classifier.pool import Features, Pool
 
 RANK = 100  # directions of the kernel that the preconditioner knows
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 class Products:
-    """K @ v for the prior covariance K of the logit between documents."""
+    """K @ v for the prior covariance K of the logit between documents, believing in form."""
 
     def __init__(self, pool: Pool, features: Features, anchors: NDArray[np.int64]) -> None:
         """anchors: rows of `features` that span the radial part."""
@@ -29,7 +29,7 @@ class Products:
         dense = [np.full((n, 1), BIAS_VARIANCE**0.5, np.float32), _radial(pool, features.ranked, anchors)]
         self._sparse: list[tuple[Any, Array, float]] = []
         for name, part in features.parts.items():
-            block, weight = pool.blocks[name], (VARIANCES[name] / pool.blocks[name].scale) ** 0.5
+            block, weight = pool.blocks[name], (FORM.variances[name] / pool.blocks[name].scale) ** 0.5
             if hasattr(part, "tocsr"):
                 mean = block.mean * weight
                 self._sparse.append((_ordered(part * weight), np.asarray(part @ mean) * weight, float(mean @ mean)))
@@ -72,7 +72,7 @@ def _radial(pool: Pool, ranked: NDArray[np.float32], anchors: NDArray[np.int64])
     for first in range(0, len(ranked), _BLOCK):
         near = rbf(pool, ranked[first : first + _BLOCK], ranked[anchors])
         out[first : first + _BLOCK] = solve_triangular(lower, near.T, lower=True, check_finite=False).T
-    return np.asarray(out * np.float32((RBF_VARIANCE / pool.rbf_scale) ** 0.5))
+    return np.asarray(out * np.float32((FORM.radial / pool.rbf_scale) ** 0.5))
 
 
 def _ordered(part: Any) -> Any:

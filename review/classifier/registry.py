@@ -29,7 +29,7 @@ from review.errors import ModelError
 WEIGHTS, OUT_OF_FOLD, CARD, TIMING = "model.safetensors", "out_of_fold.json", "card.json", "timing.json"
 POOL_ARRAYS = ("log_df", "word_idf", "gram_idf", "knots", "table_of", "precision", "novelty_knots")
 POOL_NUMBERS = ("documents", "widespread", "prior_mean", "prior_sd", "radius", "rbf_scale")
-_HEAD_NUMBERS = ("bias", "word_unit", "occurrence_unit", "gram_unit")
+_HEAD_NUMBERS = ("bias", "word_unit", "occurrence_unit", "gram_unit", "novelty")
 _NOVELTY_ARRAYS = ("centre", "scale", "mean", "whitening", "known")
 _HEAD_ARRAYS = ("signals", "words", "occurrences", "grams", "anchors", "anchor_weights", "encoder")
 
@@ -136,7 +136,8 @@ def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> Tra
     numbers["documents"] = int(numbers["documents"])
     static = StaticVectors(arrays["static.vectors"], arrays["static.rows"])
     pool = Pool(**numbers, **{name: arrays[f"pool.{name}"] for name in POOL_ARRAYS}, static=static, blocks={})
-    head_numbers: dict[str, Any] = dict(zip(_HEAD_NUMBERS, arrays["head.numbers"].tolist(), strict=True))
+    # A model from before there were two beliefs holds no weight of novelty: the head's own default is what it had.
+    head_numbers: dict[str, Any] = dict(zip(_HEAD_NUMBERS, arrays["head.numbers"].tolist(), strict=False))
     head = Head(**head_numbers, **{name: arrays[f"head.{name}"] for name in _HEAD_ARRAYS})
     slope, intercept, labels = arrays["calibration"].tolist()
     limit, usual = arrays["novelty.numbers"].tolist()

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from review.classifier.head import fit, kernel
+from review.classifier.blend import BELIEFS, BLENDED, blend, predict
+from review.classifier.head import FORM, Fit, kernels
 from review.classifier.pool import Features, Pool
 from review.classifier.products import Products
 
@@ -28,7 +29,7 @@ Step = Callable[[int, int], None]
 class Solution:
     """What was learned from documents in a given order."""
 
-    coefficients: Array  # (documents,) of the fit on all of them
+    fits: tuple[Fit, ...]  # on all of them, with their shares in the head
     logits: Array  # (documents,) of each by the fit without its fold
     anchors: NDArray[np.int64] | None  # rows that span the radial part; None: all
     curve: dict[int, Array]  # logits as above, by fits on fewer labels; none beyond EXACT
@@ -61,7 +62,7 @@ def solve(
     # The fits without a fold begin where the fit on all ended: they are near it, and their steps are the costly ones.
     begin = np.repeat(known, held_out.shape[1], axis=1)
     _, logits = fit_together(products, sketch, share, prior, ~held_out, begin, partial(step, 2, 3))
-    return Solution(whole[:, 0], (logits * held_out).sum(1) + prior, anchors, {})
+    return Solution((Fit(FORM, 1.0, whole[:, 0]),), (logits * held_out).sum(1) + prior, anchors, {})
 
 
 def _exactly(
@@ -70,19 +71,22 @@ def _exactly(
     folds = np.unique(fold_of).tolist()
     total = len(folds) + 1
     step(0, total)
-    covariance = kernel(pool, features)
+    beliefs = BELIEFS if len(share) <= BLENDED else (FORM,)
+    covariances = kernels(pool, features, beliefs)
     prior = pool.prior(features.ranked)
-    coefficients = fit(covariance, share, prior, partial(step, 0, total))
+    fits = blend(beliefs, covariances, share, prior, partial(step, 0, total))
     order = np.random.default_rng(seed).permutation(len(share))
     logits = {part: np.empty(len(share)) for part in (*FEWER, 1.0)}
     for done, fold in enumerate(folds, 1):
         test, rest = np.flatnonzero(fold_of == fold), order[fold_of[order] != fold]
         for part, out in logits.items():
             some = np.sort(rest[: round(part * len(rest))])
-            learned = fit(covariance[np.ix_(some, some)], share[some], prior[some], partial(step, done, total))
-            out[test] = covariance[np.ix_(test, some)] @ learned + prior[test]
+            inside = [covariance[np.ix_(some, some)] for covariance in covariances]
+            # The shares too are learned without the fold, so that its logits are those of documents never seen.
+            learned = blend(beliefs, inside, share[some], prior[some], partial(step, done, total))
+            out[test] = predict(learned, [covariance[np.ix_(test, some)] for covariance in covariances], prior[test])
     curve = {round(part * len(share) * (1 - 1 / len(folds))): out for part, out in logits.items()}
-    return Solution(coefficients, logits[1.0], None, curve)
+    return Solution(fits, logits[1.0], None, curve)
 
 
 def fit_together(

@@ -21,7 +21,7 @@ from review.classifier.duplicates import folds, near_duplicate_groups
 from review.classifier.encoders import STATIC, open_encoder
 from review.classifier.evaluate import MIN_GROUPS, distinct, evaluate, reliability
 from review.classifier.guarantee import certify
-from review.classifier.head import fold
+from review.classifier.head import FORM, Fit, fold
 from review.classifier.model import OutOfFold, TrainedModel
 from review.classifier.novelty import learn_novelty
 from review.classifier.objectives import OBJECTIVES, Objective
@@ -87,12 +87,13 @@ def train(
         calibration = calibrate(logits[tested], targets.keep[tested], weight, least)
         probability = calibration(logits)
         probability[tested] = cross_calibrated(logits[tested], targets.keep[tested], weight, fold_of[tested], least)
-        head = fold(pool, features, solution.coefficients, solution.anchors)
+        head = fold(pool, features, solution.fits, solution.anchors)
         signals = scan.signals()
         novelty = learn_novelty(signals[pool_rows], signals[rows], scan.groups[rows], fold_of)
     threshold = settings.threshold
+    fits, anchors = solution.fits, len(head.anchors)
     card = make_card(
-        snapshot(labelled), settings, seed, pool, pool_digest, features, len(head.anchors), threshold, calibration
+        snapshot(labelled), settings, seed, pool, pool_digest, features, fits, anchors, threshold, calibration
     )
     card["documents"] = _document_counts(targets)
     kept, rejected = distinct(targets.keep[tested], groups[tested])
@@ -144,9 +145,10 @@ def day_zero(
         names, texts, pool_rows = _select(documents, (), seed)
         plain = settings.model_copy(update={"encoder": STATIC})
         pool, features, _, digest, scan = _learn(names, texts, pool_rows, np.zeros(0, np.int64), plain, seed, steps)
-        head = fold(pool, features, np.zeros(0))
+        fits = [Fit(FORM, 1.0, np.zeros(0))]
+        head = fold(pool, features, fits)
     threshold = settings.threshold
-    card = make_card(snapshot([]), plain, seed, pool, digest, features, 0, threshold, Calibration())
+    card = make_card(snapshot([]), plain, seed, pool, digest, features, fits, 0, threshold, Calibration())
     card.update(documents=_document_counts(targets_of([])), metrics={}, reliability=[], timing={})
     nothing = OutOfFold((), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
     signals, groups = scan.signals()[pool_rows], scan.groups[pool_rows]

@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from review.classifier.evaluate import auc
-from review.classifier.head import fit, fold, kernel
+from review.classifier.head import FORM, fit, fold, kernels
 from review.classifier.pool import learn_pool
 from review.classifier.products import Products
 from review.classifier.solve import ANCHORS, EXACT, fit_together, solve
@@ -54,14 +54,14 @@ def solution(problem):
 
 @pytest.fixture(scope="module")
 def covariance(problem):
-    return kernel(*problem[:2])
+    return kernels(*problem[:2], [FORM])[0]
 
 
 def test_the_folded_head_scores_as_the_exact_one(problem, solution, covariance):
     pool, features, share, _, encoded = problem
     prior = pool.prior(features.ranked)
     exact = covariance @ fit(covariance, share, prior) + prior
-    head = fold(pool, features, solution.coefficients, solution.anchors)
+    head = fold(pool, features, solution.fits, solution.anchors)
     logits = head.logits(pool, Scanner().scan(encoded, head.tables(pool)), None)
     assert len(head.anchors) == ANCHORS < EXACT < LABELS
     assert np.sqrt(np.mean((logits - exact) ** 2)) < 0.02 * exact.std()
@@ -85,7 +85,7 @@ def test_no_square_matrix_is_made_and_the_result_is_the_same_to_the_bit(problem,
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1.5 * LABELS**2 * 8  # the exact way holds five such matrices
-    assert np.array_equal(again.coefficients, solution.coefficients)
+    assert np.array_equal(again.fits[0].coefficients, solution.fits[0].coefficients)
     assert np.array_equal(again.logits, solution.logits)
 
 
@@ -95,7 +95,8 @@ def test_few_labels_are_fitted_exactly_with_all_of_them_as_anchors(problem):
     some = type(features)(features.ranked[few], {name: part[few] for name, part in features.parts.items()})
     found = solve(pool, some, share[few], folds[few], 0)
     assert found.anchors is None
-    assert np.array_equal(found.coefficients, fit(kernel(pool, some), share[few], pool.prior(some.ranked)))
+    exact = fit(kernels(pool, some, [FORM])[0], share[few], pool.prior(some.ranked))
+    assert np.allclose(found.fits[0].coefficients, exact, atol=1e-9)
 
 
 @pytest.mark.parametrize("far", [0.0, -6.0, 10.0])
@@ -105,7 +106,7 @@ def test_a_start_far_away_does_not_lead_astray(problem, far):
     few = slice(0, 400)
     some = type(features)(features.ranked[few], {name: part[few] for name, part in features.parts.items()})
     share, prior = (np.arange(400) % 100 != 0).astype(float), pool.prior(some.ranked)
-    exact = kernel(pool, some)
+    exact = kernels(pool, some, [FORM])[0]
     products = Products(pool, some, np.arange(400))
     everything, near = np.ones((400, 1), bool), np.full((400, 1), far)
     found, _ = fit_together(products, products.sketch(0), share, prior, everything, near, lambda: None)

@@ -2,15 +2,17 @@
 
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from review.classifier import TrainingCancelled, day_zero, gate, load, save, train
+from review.classifier import TrainingCancelled, day_zero, gate, load, registry, save, train
 from review.classifier.calibration import calibrate
 from review.classifier.duplicates import folds, near_duplicate_groups
 from review.classifier.encoders import open_encoder
 from review.classifier.evaluate import MIN_GROUPS, auc, distinct, evaluate
+from review.classifier.pool import NOVELTY_WEIGHT
 from review.errors import ModelError, NotEnoughLabels
 from review.records import Document, Label, LabelledDocument, Stream, Verdict
 from review.settings import ClassifierSettings
@@ -91,6 +93,18 @@ def test_a_saved_model_scores_the_same(model, documents, tmp_path):
     save(model, tmp_path / "m")
     texts = [one.text for one in documents]
     assert np.array_equal(load(tmp_path / "m").score(texts), model.score(texts))
+
+
+def test_a_model_from_before_oddness_had_a_weight_of_its_own_scores_as_it_did(model, documents):
+    from safetensors.numpy import load as arrays_of
+    from safetensors.numpy import save as bytes_of
+
+    old = replace(model, head=replace(model.head, novelty=NOVELTY_WEIGHT))
+    arrays = arrays_of(registry._weights(old))
+    arrays["head.numbers"] = arrays["head.numbers"][:4]
+    read_back = registry._from_bytes(dict(model.card), bytes_of(arrays), registry._out_of_fold(model.out_of_fold))
+    texts = [one.text for one in documents]
+    assert np.array_equal(read_back.score(texts), old.score(texts))
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "out_of_fold.json"])

@@ -44,19 +44,29 @@ class Listed:
 
 
 def choose(
-    proofs: Mapping[str, Proof], approved: Collection[str], alpha: float, risk: ListRisk, *, claim: float | None = None
+    proofs: Mapping[str, Proof],
+    approved: Collection[str],
+    alpha: float,
+    risk: ListRisk,
+    *,
+    claim: float | None = None,
+    overruled: int = 0,
 ) -> Listed:
     """The approved shards of `proofs` that a list at this risk may name.
 
     proofs: of every shard whose audit was looked at. One that nobody approved counts with nothing to show: an e-value
     made smaller, for whatever reason, is one still, so a lead may hold back what they like. claim: the risk that is
-    stated where it is more than `alpha`, the rest of it having gone to reviewer error.
+    stated where it is more than `alpha`, the rest of it having gone to reviewer error. overruled: how many were
+    approved against their labels; where each shard speaks for itself, the sentence says so.
     """
     names, stated = sorted(proofs), claim or alpha
     if risk == "shard":
         said = (
             f"Each shard was approved at its own risk of {stated:g}; of the list as a whole nothing more is promised."
         )
+        if overruled:
+            were = "shard was" if overruled == 1 else "shards were"
+            said += f" But {overruled} {were} approved against the labels, which promises nothing."
         return Listed(risk, stated, len(names), tuple(n for n in names if n in approved), {}, "each by itself", said)
     by_p = all(proof.log_e is None and proof.p is not None for proof in proofs.values()) and bool(names)
     worth = {name: _worth(proof, by_p=by_p) if name in approved else -math.inf for name, proof in proofs.items()}

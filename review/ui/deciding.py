@@ -151,6 +151,7 @@ def _promises(project: Project, taken: Sequence[Standing], ruling: Ruling, *, ov
             parts.points([
                 ("check", "Each shard:", f"{certain} sure that less than {words.whole(plan.reject)} of it is bad under "
                  f"rubric {rubric}."),
+                ("check", "The next release:", _as_a_list(project, taken)),
                 ("check", "Releases", "list these shards until something changes" +
                  (", once a second person has confirmed." if project.settings.decisions.two_person else ".")),
             ])  # fmt: skip
@@ -170,6 +171,17 @@ def _promises(project: Project, taken: Sequence[Standing], ruling: Ruling, *, ov
             ("cross", "", _readers(taken)),
             ("cross", "", "It lapses when the file, the rubric or the labels change."),
         ])  # fmt: skip
+
+
+def _as_a_list(project: Project, taken: Sequence[Standing]) -> str:
+    """What the next release promises of its list as a whole, in its manifest's words, and what that leaves out."""
+    names = [place.shard for place in taken]
+    listed = workflow.list_risk(project, also=names)
+    lacking = sum(name in listed.lacking for name in names)
+    if not lacking:
+        return listed.sentence
+    left = f"{words.number(lacking)} of {words.number(len(names))}"
+    return f"{listed.sentence} {left} would be left out of it until more labels speak for them."
 
 
 def _readers(taken: Sequence[Standing]) -> str:

@@ -34,7 +34,7 @@ from review.workflow.looking import Overview, ShardDetail, Step, overview, shard
 from review.workflow.lots import Lot, ThrownAway, lots, thrown_away
 from review.workflow.planning import Budget, PlanView, describe_plan, plan_budget, reading_seconds
 from review.workflow.releasing import ReleaseResult, compare_to, release, verify
-from review.workflow.risk import list_risk
+from review.workflow.risk import list_risk, why_left_out
 from review.workflow.rubrics import change_rubric, rubric_view, settle
 from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
 from review.workflow.teaching import draw_by_hand
@@ -127,4 +127,5 @@ __all__ = [
     "undo_adjudication",
     "verify",
     "watch",
+    "why_left_out",
 ]

@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from review.certificate.certify import list_alpha, proof_of
 from review.certificate.inputs import read_inputs
-from review.certificate.lists import RISKS, Listed, ListRisk, Proof, choose
+from review.certificate.lists import RISKS, Listed, Proof, choose
 from review.errors import PlanError, ReleaseError
 from review.project import Project
+from review.standing import Standing
 
 
-def list_risk(project: Project, risk: str | None = None) -> Listed:
+def list_risk(project: Project, risk: str | None = None, *, also: Collection[str] = ()) -> Listed:
     """The approved shards that a list at this risk (default: the settings') may name, and what others lack.
 
     Every shard with an answer is a candidate, approved or not: the ones that were looked at and dropped count too.
-    A shard approved against its certificate has nothing but its labels to show, as all others.
+    A shard approved against its certificate has nothing but its labels to show, as all others. also: shards to be seen
+    as approved now, on the labels of today. Raises ReleaseError for a risk that is none.
     """
-    chosen = risk or project.settings.release.risk
-    if chosen not in RISKS:
-        raise ReleaseError(f"There is no list risk {chosen!r}. Allowed: {', '.join(RISKS)}.")
+    kind = next((one for one in RISKS if one == (risk or project.settings.release.risk)), None)
+    if kind is None:
+        raise ReleaseError(f"There is no list risk {risk!r}. Allowed: {', '.join(RISKS)}.")
     plan = project.settings.plan.plan()
-    places = {name: place for name, place in project.standings().items() if place.certificate.n}
-    approved = {name for name, place in places.items() if place.state == "approved"}
+    places = {
+        name: place
+        for name, place in project.standings().items()
+        if place.certificate.n or place.state == "approved" or name in also
+    }
+    approved = {name for name, place in places.items() if place.state == "approved" and name not in also}
     # A decision rests on the labels of its time; those that came later may not raise what it shows.
     inputs: dict[str, Mapping[str, object]] = {
         name: place.decision.certificate["inputs"] if name in approved and place.decision else place.certificate.inputs
         for name, place in places.items()
     }
-    proofs = {name: _proof(one) for name, one in inputs.items()}
-    kind: ListRisk = next(one for one in RISKS if one == chosen)
-    return choose(proofs, approved, list_alpha(plan, project.readers()), kind, claim=plan.alpha)
+    # Where each shard speaks for itself, nobody asks what any of them shows.
+    proofs = {name: Proof() if kind == "shard" else _proof(one) for name, one in inputs.items()}
+    return choose(
+        proofs,
+        approved | set(also),
+        list_alpha(plan, project.readers()),
+        kind,
+        claim=plan.alpha,
+        overruled=sum(_overruled(places[name]) for name in approved)
+        + sum(places[name].certificate.state != "approve" for name in also),
+    )
+
+
+def _overruled(place: Standing) -> bool:
+    return place.decision is not None and bool(place.decision.certificate.get("overruled"))
 
 
 def stated(listed: Listed) -> dict[str, Any]:

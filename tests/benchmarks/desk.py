@@ -5,10 +5,12 @@
 Documents of 2,000 words and of 200,000 characters. Nine reviewers label once a second each by the desk's own protocol
 (desk_load.py) while a Chromium gets a key a second, then five a second. Measured, each from the key's own time stamp:
 
-painted     the first task after the main thread's frame: script, style, layout and paint of the next document are done
+painted     the first task after the main thread's frame, which has committed it: script, style, layout and paint of the
+            next document and of what stands beside it are done. The peers' clock is the same
 presented   the browser's own event timing: the frame with the next document is on its way to the screen. It counts in
             steps of 8 ms, says nothing below 16, and includes the wait for the display's tick and the rasteriser
-nothing     both again on an empty page that changes one word, in the same minute: what the browser costs by itself
+nothing     both again on an empty page that changes one word, in the same minute, a key a second too: what the browser
+            costs by itself
 work        processor time of the main thread from key to frame, of a few keys traced apart
 stored      key to "n saved" in the Chromium; acknowledged: message to answer, all ten reviewers
 dry         keys that found no document, of the ten reviewers, and of the Chromium at five keys a second
@@ -110,7 +112,7 @@ def nothing(chromium: Browser, keys: int) -> dict[str, Any]:
     page = context.new_page()
     page.route("http://empty.example/", lambda route: route.fulfill(body=EMPTY, content_type="text/html"))
     page.goto("http://empty.example/")
-    times = press(page, keys, 200)
+    times = press(page, keys, 1_000)
     context.close()
     return {
         "painted": shares(times["painted"]),
@@ -151,7 +153,7 @@ def measure(words: int, keys: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         root = make_project(Path(folder) / "project", documents(words, 2 * keys + keys // 2 + 100), SETTINGS)
         with serving(root) as server:
-            seconds = keys * 1.35 + 12
+            seconds = keys * 1.55 + 16
             load = subprocess.Popen(
                 [sys.executable, str(LOAD), server.url, str(REVIEWERS), str(seconds)],
                 stdin=subprocess.PIPE,

@@ -174,7 +174,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 def open_desk(context: BrowserContext, server: Server, reviewer: str) -> Page:
     page = context.new_page()
     page.goto(f"{server.url}/review?reviewer={reviewer}&role=reviewer")
-    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".tx .ln").first).to_be_visible(timeout=30_000)
     return page
 
 
@@ -183,7 +183,7 @@ def text_of(page: Page) -> str:
 
 
 def title(page: Page) -> str:
-    return page.locator(".ln").first.text_content()
+    return page.locator(".tx .ln").first.text_content()
 
 
 def all_saved(page: Page, number: int) -> None:

@@ -87,7 +87,7 @@ def test_a_reject_waits_for_its_reason_where_the_rubric_wants_one(context, serve
     assert title(page) == before
     page.keyboard.press("3")
     page.keyboard.press("t")
-    expect(page.locator(".ln").first).not_to_have_text(before)
+    expect(page.locator(".tx .ln").first).not_to_have_text(before)
     all_saved(page, 1)
     [label] = labels_by(server, "ana")
     assert (label.verdict, label.reasons, label.score) == ("reject", ("truncated",), 3)
@@ -185,7 +185,7 @@ def test_hostile_documents_are_text(context, serve):
 
 def test_right_to_left_text_runs_right_to_left(context, serve):
     page = open_desk(context, serve([ARABIC]), "ana")
-    line = page.locator(".ln").first
+    line = page.locator(".tx .ln").first
     assert line.evaluate("node => getComputedStyle(node).direction") == "rtl"
     ruler = page.locator(".ruler").bounding_box()
     assert ruler["x"] < 20
@@ -271,7 +271,7 @@ def test_mouse_and_drawers(context, shared):
     page.keyboard.press("Escape")
     assert title(page) == before
     page.get_by_role("button", name="Reject").click()
-    expect(page.locator(".ln").first).not_to_have_text(before)
+    expect(page.locator(".tx .ln").first).not_to_have_text(before)
     all_saved(page, 1)
 
 
@@ -281,7 +281,7 @@ def test_enter_confirms_after_the_mouse_has_chosen_a_reason(context, shared):
     chip = page.get_by_role("button", name="spam / SEO")
     chip.click()
     page.keyboard.press("Enter")
-    expect(page.locator(".ln").first).not_to_have_text(before)
+    expect(page.locator(".tx .ln").first).not_to_have_text(before)
     all_saved(page, 1)
     before = title(page)
     page.keyboard.press("Tab")  # from here on a control is walked to by key, and Enter is its own

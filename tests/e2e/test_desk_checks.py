@@ -84,7 +84,7 @@ def test_a_desk_says_how_long_its_reader_has_been_silent(context, tmp_path):
         page.wait_for_timeout(3_000)
         page.keyboard.press("j")
         page.wait_for_timeout(22_000)  # a browser asks again after twenty seconds
-        expect(page.locator(".ln").first).to_be_visible()
+        expect(page.locator(".tx .ln").first).to_be_visible()
     finally:
         server.stop()
     quiet = [message["quiet"] for message in said if "quiet" in message]

@@ -87,7 +87,7 @@ def test_a_document_put_off_comes_back_with_what_was_chosen(context, serve):
     expect(page.locator("textarea.note")).to_have_value("half read")
     page.keyboard.press("Enter")
     for _ in range(9):
-        expect(page.locator(".ln").first).to_be_visible()
+        expect(page.locator(".tx .ln").first).to_be_visible()
         page.keyboard.press("j")
     all_saved(page, 20)
     labels = labels_by(server, "ana")

@@ -83,7 +83,7 @@ def test_a_clock_that_jumps_back_does_not_turn_labels_round(context, serve):
     page.keyboard.press("l")
     server.start()
     page.reload()
-    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".tx .ln").first).to_be_visible(timeout=30_000)
     all_saved(page, 1)
     assert [str(one.verdict) for one in labels_by(server, "ana")] == ["reject"]
 

@@ -70,12 +70,23 @@ def test_lines_that_other_documents_have_are_marked_and_can_be_switched_off(cont
     expect(page.locator(".save")).to_have_text(re.compile(r"^\d+ saved$"), timeout=20_000)
 
 
+def test_the_legend_stays_where_it_is_when_highlights_are_off(context, desk):
+    page = open_desk(context, desk, "cy")
+    places = "all => all.map(one => JSON.stringify(one.getBoundingClientRect()))"
+    rows = page.locator(".lg")
+    before = rows.evaluate_all(places)
+    page.keyboard.press("h")
+    expect(page.get_by_role("button", name="all on or off")).to_have_attribute("aria-pressed", "false")
+    assert len(before) == 6
+    assert rows.evaluate_all(places) == before
+
+
 def test_signals_stand_beside_the_text_the_unusual_first_with_their_place_in_words(context, desk):
     page = open_desk(context, desk, "bea")
     go_to(page, "12 34 56")
-    rows = page.locator(".sg")
+    rows = page.locator(".now .sg")
     expect(rows.first).to_have_class(re.compile("odd"))
-    digits = page.locator(".sg", has_text="Digits")
+    digits = page.locator(".now .sg", has_text="Digits")
     expect(digits).to_contain_text("More than in 96 % of 26 drawn")
     expect(digits.locator("svg")).to_be_visible()
     page.keyboard.press("u")

@@ -21,9 +21,9 @@ def test_undo_works_over_a_reload(context, shared):
     page.keyboard.press("Shift+W")
     all_saved(page, 1)
     page.reload()
-    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".tx .ln").first).to_be_visible(timeout=30_000)
     page.keyboard.press("u")
-    expect(page.locator(".ln").first).to_have_text(first)
+    expect(page.locator(".tx .ln").first).to_have_text(first)
     expect(page.locator(".chip[aria-pressed=true]")).to_have_text(re.compile("wrong language"))
     all_saved(page, 0)
 
@@ -40,7 +40,7 @@ def test_labels_survive_a_lost_network_and_a_reload(context, serve):
     expect(page.locator(".wait")).to_have_count(4)
     context.set_offline(False)
     page.reload()
-    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".tx .ln").first).to_be_visible(timeout=30_000)
     all_saved(page, 4)
     assert len(labels_by(server, "ana")) == 4
 

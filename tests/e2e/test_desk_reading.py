@@ -117,7 +117,7 @@ def test_zoom_by_key_and_mouse_lasts(context, desk):
     page = open_desk(context, desk, "cleo")
 
     def size() -> float:
-        return page.locator(".tx").evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
+        return page.locator(".tx .prose").evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
 
     normal = size()
     page.keyboard.press("+")
@@ -125,7 +125,7 @@ def test_zoom_by_key_and_mouse_lasts(context, desk):
     large = size()
     assert large > normal * 1.2
     page.reload()
-    expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".tx .ln").first).to_be_visible(timeout=30_000)
     assert size() == large
     page.keyboard.press("=")  # + without Shift
     page.keyboard.press("-")
@@ -166,14 +166,14 @@ def test_a_very_long_document_says_which_of_its_parts_were_shown(context, serve)
     server = serve(texts)
     page = open_desk(context, server, "ana")
     first = int(title(page).split()[1])
-    expect(page.locator(".gap")).to_have_count(2)
+    expect(page.locator(".tx .gap")).to_have_count(2)
     page.wait_for_timeout(300)  # what passes by in a moment does not count as seen
     page.keyboard.press("End")
     page.wait_for_timeout(300)
     page.keyboard.press("j")
-    expect(page.locator(".ln").first).not_to_have_text(f"Document {first}")
+    expect(page.locator(".tx .ln").first).not_to_have_text(f"Document {first}")
     page.get_by_role("button", name="Show all").first.click()
-    expect(page.locator(".gap")).to_have_count(0)
+    expect(page.locator(".tx .gap")).to_have_count(0)
     page.keyboard.press("End")
     page.wait_for_timeout(300)
     page.keyboard.press("j")

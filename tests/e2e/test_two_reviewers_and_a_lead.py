@@ -94,12 +94,12 @@ def test_fifty_documents_two_reviewers_a_lead_and_a_release(app, browser):
         for name, page in (("ana", ana), ("ben", ben)):
             enter(page, app, name)
             go(page, "Review")
-            expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
+            expect(page.locator(".tx .ln").first).to_be_visible(timeout=30_000)
         seen = {"ana": [], "ben": []}
         for turn in range(READ):
             for name, page in (("ana", ana), ("ben", ben)):
-                expect(page.locator(".ln").first).to_be_visible(timeout=30_000)
-                lines = page.locator(".ln").all_text_contents()
+                expect(page.locator(".tx .ln").first).to_be_visible(timeout=30_000)
+                lines = page.locator(".tx .ln").all_text_contents()
                 text = "\n".join(lines)
                 assert text not in seen[name]
                 seen[name].append(text)
@@ -110,7 +110,7 @@ def test_fifty_documents_two_reviewers_a_lead_and_a_release(app, browser):
                 page.keyboard.press(keys[name].get(text, "j"))
                 if turn % 10 == 4:  # a slip: back, and the same again
                     page.keyboard.press("u")
-                    assert page.locator(".ln").all_text_contents() == lines
+                    assert page.locator(".tx .ln").all_text_contents() == lines
                     page.keyboard.press("Enter")
         for page in (ana, ben):
             expect(page.locator(".save")).to_have_text(f"{READ} saved", timeout=30_000)

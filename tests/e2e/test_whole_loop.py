@@ -138,7 +138,7 @@ def test_a_newcomer_labels_approves_releases_and_trains_by_keyboard_alone(app, p
     expect(page.locator(".tx")).not_to_be_empty(timeout=30_000)
     nothing_left = page.get_by_text("No documents wait for you")
     for _ in range(240):
-        expect(page.locator(".ln").first.or_(nothing_left)).to_be_visible(timeout=60_000)
+        expect(page.locator(".tx .ln").first.or_(nothing_left)).to_be_visible(timeout=60_000)
         if nothing_left.is_visible():
             break
         judge(page)

@@ -25,6 +25,11 @@ READERS = {
     "data-juicer": "Data-Juicer",
     "table": "Table: CSV, Parquet",
 }
+PROMISES = {
+    "shard": "Each shard its own risk, nothing of the list",
+    "fdr": "Of the shards listed, how many are expected to be unacceptable",
+    "family": "The chance that any shard listed is unacceptable",
+}
 CHANGES = 12  # lines of a comparison that are shown
 DOWNLOAD_LIMIT = 50_000_000  # bytes a browser is handed; larger files stay on disk
 
@@ -69,28 +74,44 @@ def _make(
         f"{words.plural(len(ready), 'approved shard')}.",
         f"{words.number(sum(place.documents for place in ready))} documents. Files are read in full once more.",
     )
+    st.session_state.setdefault("release-risk", project.settings.release.risk)
+    risk = st.selectbox(
+        "What the list promises",
+        list(PROMISES),
+        format_func=PROMISES.__getitem__,
+        key="release-risk",
+        disabled=not lead,
+    )
+    listed = workflow.list_risk(project, risk)
+    parts.quiet(listed.sentence)
+    if listed.lacking:
+        why = workflow.why_left_out(listed)
+        named = [f"{name}: {told}" for name, told in sorted(why.items())]
+        parts.note("attention", f"It would leave out {words.plural(len(why), 'shard')}:", words.listed(named, 2) + ".")
     with st.form("release", border=True):
         name, fmt = st.columns([2, 1])
         name.text_input("Name", key="release-name", placeholder=f"v{len(made) + 1}", max_chars=100)
         fmt.selectbox("For", list(FORMATS), format_func=lambda key: READERS.get(key, key), key="release-format")
         st.form_submit_button(
-            f"Release {words.plural(len(ready), 'shard')}",
+            f"Release {words.plural(len(listed.shards), 'shard')}",
             key="release-go",
             type="primary",
-            disabled=busy or not lead,
+            disabled=busy or not lead or not listed.shards,
             help=None if lead else "Only a lead releases. Change your role at the top right.",
             on_click=_release,
             args=(project, reviewer, f"v{len(made) + 1}"),
         )
-    parts.command("Or from the command line:", "review release NAME")
+    other = "" if risk == project.settings.release.risk else f" --risk {risk}"
+    parts.command("Or from the command line:", f"review release NAME{other}")
 
 
 def _release(project: Project, reviewer: str, default: str) -> None:
     name, fmt = st.session_state["release-name"].strip() or default, st.session_state["release-format"]
+    risk = st.session_state["release-risk"]
     jobs.start(
         working.key(project, "release"),
         f"Making release {name}",
-        lambda job: workflow.release(project, name, by=reviewer, fmt=fmt),
+        lambda job: workflow.release(project, name, by=reviewer, fmt=fmt, risk=risk),
         stoppable=False,
     )
 
@@ -170,6 +191,8 @@ def _one(project: Project, row: ReleaseRow, before: ReleaseRow | None) -> None:
             f"And {words.number(len(told) - CHANGES)} more:",
             f"review compare {before.name} {row.name}" if before else "",
         )
+    if risk := row.manifest.get("risk"):
+        parts.quiet(risk["sentence"])
     if key := row.manifest.get("key"):
         parts.quiet(f"Signed by key {key[:16]}.")
     if keep := row.manifest.get("keep"):

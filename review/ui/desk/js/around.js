@@ -26,7 +26,7 @@ export class Around {
 
   /** Another document: what was open closes. */
   begin() {
-    this.node.hidden = true;
+    if (!this.node.hidden) this.node.hidden = true;
     this.#seen = [];
     this.#shownFor = null;
   }

@@ -30,6 +30,7 @@ export class Desk {
   #paused = false;
   #emptyShown = "";
   #beside = false; // whether the panel was open at any time with this document
+  #labelsDue = false; // whether what is said of labels is out of date
   #off = new AbortController();
 
   /** `askSeat()` asks for another seat, which comes with a `refresh`. */
@@ -57,7 +58,7 @@ export class Desk {
         recalled: (item, label) => this.judging.comeBack(item, label),
         whole: (item) => this.#wholeCame(item),
         rubric: (rubric) => this.#useRubric(rubric),
-        labels: () => this.#labelsChanged(),
+        labels: () => this.#labelsLater(),
         state: () => this.#stateChanged(),
         stranger: askSeat,
         quiet: () => this.timer.quiet,
@@ -263,7 +264,7 @@ export class Desk {
     this.#beside = this.view.panel;
     this.panel.showDocument(this.reader.prose);
     this.panel.showMarks(this.reader.prose, this.reader);
-    return void this.reader.ahead(this.queue.upcoming);
+    return void this.#ahead();
   }
 
   #showEmpty() {
@@ -298,11 +299,17 @@ export class Desk {
   #documentsCame() {
     this.later.keepOnly(this.queue.asideNames);
     if (this.queue.current) {
-      this.reader.ahead(this.queue.upcoming);
+      this.#ahead();
       return;
     }
     this.queue.advance();
     this.show();
+  }
+
+  /** Make ready what comes next, so that a key only has to turn it over. */
+  async #ahead() {
+    const item = await this.reader.ahead(this.queue.upcoming);
+    if (item) this.panel.ahead(item);
   }
 
   #tick() {
@@ -320,7 +327,14 @@ export class Desk {
     if (!this.queue.current) this.#showEmpty();
   }
 
+  /** Once everything that a key does is done: what it changes on the screen is laid out together. */
+  #labelsLater() {
+    if (!this.#labelsDue) queueMicrotask(() => this.#labelsChanged());
+    this.#labelsDue = true;
+  }
+
   #labelsChanged() {
+    this.#labelsDue = false;
     const { waiting, refused } = this.outbox;
     this.top.showSaved(this.sync.saved, waiting.length, refused.length);
     this.top.showProgress(this.sync.progress);

@@ -23,6 +23,18 @@ export function h(tag, props = {}, ...children) {
   return node;
 }
 
+/** Give an element this text and nothing else, without a new node or a new layout where one can be spared. */
+export function write(node, text) {
+  const { firstChild } = node;
+  if (firstChild?.nodeType !== Node.TEXT_NODE || firstChild.nextSibling) node.textContent = text;
+  else if (firstChild.data !== text) firstChild.data = text;
+}
+
+/** Set an attribute that may have this value already. */
+export function setTo(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
@@ -45,6 +57,11 @@ export function button(props, ...children) {
   const node = h("button", { type: "button", ...props }, ...children);
   node.addEventListener("mousedown", (event) => event.preventDefault());
   return node;
+}
+
+/** When the browser has nothing better to do, or soon. */
+export function idle() {
+  return new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 200 }) : setTimeout(resolve, 20)));
 }
 
 /** 12345 as "12 345", with a no-break space. */

@@ -1,6 +1,6 @@
 // The frame above the text: top bar and banner.
 
-import { button, count, h, icon, minutes } from "./dom.js";
+import { button, count, h, icon, minutes, setTo, write } from "./dom.js";
 import { actKey } from "./keys.js";
 
 export class TopBar {
@@ -8,8 +8,10 @@ export class TopBar {
   #bar = h("span", { class: "prog", role: "progressbar", "aria-label": "Documents with a label", "aria-valuemin": "0" }, this.#fill);
   #of = h("span", { class: "nw" });
   #timer = h("span", { class: "t3 nw", title: "Active time on this document. Idle time is left out." });
-  #save = h("span", { class: "save" });
   #said = h("span");
+  #fine = icon("keep");
+  #waits = icon("offline");
+  #save = h("span", { class: "save" }, this.#fine, this.#waits, this.#said);
   #live = h("span", { class: "unseen", role: "status", "aria-live": "polite" });
   #say = 0;
   buttons = {};
@@ -40,14 +42,14 @@ export class TopBar {
   showProgress({ labelled, wanted }) {
     const share = wanted ? Math.min(1, labelled / wanted) : 0;
     this.#fill.style.width = `${share * 100}%`;
-    this.#bar.setAttribute("aria-valuenow", labelled);
-    this.#bar.setAttribute("aria-valuemax", wanted);
-    this.#of.textContent = wanted ? `${count(labelled)} of ${count(wanted)}` : "";
+    setTo(this.#bar, "aria-valuenow", String(labelled));
+    setTo(this.#bar, "aria-valuemax", String(wanted));
+    write(this.#of, wanted ? `${count(labelled)} of ${count(wanted)}` : "");
   }
 
   /** Active time, or null where there is no document. */
   showTime(seconds, paused = false) {
-    this.#timer.textContent = seconds === null ? "" : paused ? "paused" : minutes(seconds);
+    write(this.#timer, seconds === null ? "" : paused ? "paused" : minutes(seconds));
   }
 
   /** What is stored and what waits, to the eye at once, to a screen reader when it settles. */
@@ -56,12 +58,11 @@ export class TopBar {
     if (waiting) words.push(`${count(waiting)} waiting`);
     if (refused) words.push(`${count(refused)} not stored`);
     const text = words.join(", ");
-    const attention = waiting || refused ? "save w" : "save";
-    if (this.#save.className !== attention || !this.#said.isConnected) {
-      this.#save.className = attention;
-      this.#save.replaceChildren(icon(waiting || refused ? "offline" : "keep"), this.#said);
-    }
-    this.#said.textContent = text;
+    const attention = waiting > 0 || refused > 0;
+    this.#save.classList.toggle("w", attention);
+    this.#fine.toggleAttribute("hidden", attention);
+    this.#waits.toggleAttribute("hidden", !attention);
+    write(this.#said, text);
     clearTimeout(this.#say);
     this.#say = setTimeout(() => (this.#live.textContent = text), 900);
   }

@@ -1,11 +1,12 @@
 // Beside the text: what waits, what was refused, what the document is, which marks it has. Never a score, a shard
 // name or anybody's verdict, but on training draws where a lead allows it.
 
-import { button, clock, count, h, icon } from "./dom.js";
+import { button, clock, count, h, icon, setTo, write } from "./dom.js";
 import { KINDS } from "./evidence.js";
 import { hiddenCounts } from "./hidden.js";
 import { actKey } from "./keys.js";
-import { besideNodes, signalNodes } from "./signals.js";
+import { Leaves } from "./leaves.js";
+import { besideNodes, signalSection } from "./signals.js";
 
 export class Panel {
   #waiting = h("section", { class: "waiting", hidden: true });
@@ -14,7 +15,7 @@ export class Panel {
   #marks = h("section");
   #hidden = h("section", { hidden: true });
   #beside = h("section", { hidden: true });
-  #signals = h("section", { hidden: true });
+  #signals = new Leaves(h("div", { hidden: true }), "now");
   #act;
   #named = null; // names of the facts that stand there
   #values = [];
@@ -25,7 +26,7 @@ export class Panel {
   /** `act`: sendAgain(label_id), drop(label_id), toggleKind(kind), toggleMarks(), resume(doc_id). */
   constructor(act) {
     this.#act = act;
-    this.node = h("aside", { class: "side", "aria-label": "Document facts" }, this.#waiting, this.#later, this.#facts, this.#beside, this.#marks, this.#signals, this.#hidden);
+    this.node = h("aside", { class: "side", "aria-label": "Document facts" }, this.#waiting, this.#later, this.#facts, this.#beside, this.#marks, this.#signals.node, this.#hidden);
   }
 
   /** Refused labels always, waiting ones when `list` is true (a moment's wait is no news). */
@@ -52,16 +53,17 @@ export class Panel {
     this.#later.hidden = entries.length === 0;
     if (!entries.length) return this.#later.replaceChildren();
     const rows = entries.map(({ name, title }) =>
-      h("div", { class: "off" }, h("span", { class: "cut", text: title, dir: "auto" }), button({ class: "tb", on: { click: () => this.#act.resume(name) } }, "Take up")),
+      h("div", { class: "put" }, h("span", { class: "cut", text: title, dir: "auto" }), button({ class: "tb", on: { click: () => this.#act.resume(name) } }, "Take up")),
     );
     return this.#later.replaceChildren(h("h3", { text: "For later" }, h("span", { class: "grow" }), h("span", { class: "t2", text: count(entries.length) })), ...rows);
   }
 
   showDocument(prose) {
     this.#facts.hidden = !prose;
+    this.#signals.node.hidden = !prose;
     fill(this.#beside, prose ? besideNodes(prose.item.beside) : []);
-    fill(this.#signals, prose ? signalNodes(prose.item) : []);
     if (!prose) return;
+    this.#signals.show(signalSection(prose.item));
     const facts = prose.rtl ? [...prose.item.facts, ["Direction", "right to left"]] : prose.item.facts;
     const names = facts.map(([name]) => name).join("\n");
     if (this.#named !== names) {
@@ -72,10 +74,14 @@ export class Panel {
       this.#facts.replaceChildren(h("h3", { text: "Document" }), list);
     }
     facts.forEach(([, value], at) => {
-      if (this.#values[at].textContent === value) return;
-      this.#values[at].textContent = value;
-      this.#values[at].title = value;
+      write(this.#values[at], value);
+      setTo(this.#values[at], "title", value);
     });
+  }
+
+  /** Lay out what will stand here when `item` comes. */
+  ahead(item) {
+    this.#signals.layBehind(signalSection(item));
   }
 
   showMarks(prose, reader) {
@@ -87,11 +93,11 @@ export class Panel {
     for (const mark of prose.marks) counts[mark.kind] = (counts[mark.kind] ?? 0) + 1;
     for (const [kind, { number, toggle }] of this.#rows) {
       const on = reader.on.has(kind);
-      number.textContent = count(counts[kind] ?? 0);
-      toggle.className = on ? "sw" : "sw off";
-      toggle.setAttribute("aria-checked", String(on));
+      write(number, count(counts[kind] ?? 0));
+      toggle.classList.toggle("off", !on);
+      setTo(toggle, "aria-checked", String(on));
     }
-    this.#all.setAttribute("aria-pressed", String(reader.marksOn));
+    setTo(this.#all, "aria-pressed", String(reader.marksOn));
     this.#uncounted.hidden = prose.item.shared !== null;
     this.#marks.classList.toggle("off", !reader.marksOn);
     if (reader.hidden) this.#showHidden(prose);

@@ -70,7 +70,7 @@ function seam(text, at) {
 }
 
 function layOut(prose, hidden) {
-  const node = h("div", { class: prose.rtl ? "tx rtl" : "tx", translate: "no" });
+  const node = h("div", { class: prose.rtl ? "prose rtl" : "prose", translate: "no" });
   const size = prose.rtl ? 37 : 30;
   const tight = isTight(prose.text);
   const gap = tight ? 0 : 10;

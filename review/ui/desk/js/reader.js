@@ -1,11 +1,11 @@
 // The reading column: one document, its marks, the ruler at the edge, and the ways to move in it.
 
-import { button, h } from "./dom.js";
+import { button, h, idle, write } from "./dom.js";
 import { KINDS } from "./evidence.js";
 import { clearPaint, paintFound, paintMarks, paintSigns, readyMarks } from "./highlight.js";
 import { signs } from "./hidden.js";
+import { Leaves } from "./leaves.js";
 import { lineAt, offsetOf, prepare } from "./prose.js";
-import { signalNodes } from "./signals.js";
 
 const READY = 3; // documents laid out ahead of the reader
 
@@ -15,11 +15,12 @@ export class Reader {
   #ruler;
   #view;
   #source;
-  #sheet;
+  #leaves = new Leaves(h("div", { class: "sheet" }), "tx");
   #mark = -1;
   #found = [];
   #at = -1;
   #frame = 0;
+  #aheads = 0; // calls of `ahead`: the last one has the say
   #onShowAll;
   on = new Set(Object.keys(KINDS)); // kinds of mark that are shown
   marksOn = true;
@@ -31,12 +32,11 @@ export class Reader {
     this.#onShowAll = onShowAll;
     this.#source = tools.source;
     this.hiddenButton = tools.hidden;
-    this.#sheet = h("div", { class: "sheet" });
     this.#view = h("i", { class: "vp" });
     this.#ruler = h("div", { class: "ruler", "aria-hidden": "true" }, this.#view);
     this.#ruler.addEventListener("click", (event) => this.#jump(event));
     this.#scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Document text" });
-    this.#scroll.append(h("div", { class: "column" }, tools.node, this.#sheet));
+    this.#scroll.append(h("div", { class: "column" }, tools.node, this.#leaves.node));
     this.#scroll.addEventListener("scroll", () => this.#later(), { passive: true });
     this.node = h("section", { class: "read", "aria-label": "Document" }, this.#scroll, this.#ruler);
     this.node.addEventListener("copy", (event) => this.#copy(event));
@@ -47,7 +47,7 @@ export class Reader {
     const moved = this.#scroll.scrollTop !== 0; // asked now: after the swap it would cost a layout before its time
     this.#swap(this.#take(item, options));
     if (moved) this.#scroll.scrollTop = 0;
-    this.#source.textContent = item.source ?? "";
+    write(this.#source, item.source ?? "");
   }
 
   /** Anything but a document: an empty queue, a pause. */
@@ -55,25 +55,33 @@ export class Reader {
     clearPaint();
     this.prose = null;
     this.#source.textContent = "";
-    this.#sheet.replaceChildren(node);
+    this.#leaves.show(node);
     this.#ruler.replaceChildren();
     this.node.classList.add("bare");
   }
 
-  /** Lay out the documents that come next, so that a key only has to swap them in. */
+  /**
+   * Make the documents that come next ready, and lay the first of them out behind the one on the screen; returns that
+   * one, or null.
+   */
   async ahead(items) {
+    const call = ++this.#aheads;
     const wanted = new Set(items.slice(0, READY).map((item) => item.doc_id));
     if (this.prose) wanted.add(this.prose.item.doc_id);
     for (const id of this.#ready.keys()) if (!wanted.has(id)) this.#ready.delete(id);
     for (const item of items.slice(0, READY)) {
       if (this.#ready.has(item.doc_id)) continue;
       await idle();
-      if (this.#ready.has(item.doc_id)) continue;
+      if (call !== this.#aheads) return null;
       const prose = prepare(item, { hidden: this.hidden });
       readyMarks(prose);
-      signalNodes(item);
       this.#ready.set(item.doc_id, prose);
     }
+    await idle();
+    const next = this.#ready.get(items[0]?.doc_id);
+    if (call !== this.#aheads || !next) return null;
+    this.#layBehind(next);
+    return next.item;
   }
 
   /** The whole of a long document. */
@@ -168,11 +176,22 @@ export class Reader {
     });
     this.node.classList.toggle("rtlw", prose.rtl);
     this.node.classList.remove("bare");
-    this.#sheet.replaceChildren(prose.node);
+    this.#leaves.show(prose.node);
     paintMarks(prose, this.marksOn ? this.on : new Set());
     paintFound(prose, [], null);
     paintSigns(prose, this.hidden ? signs(prose.text) : []);
     this.#later(true);
+  }
+
+  #layBehind(prose) {
+    this.#leaves.layBehind(prose.node);
+    // Blocks in view must be there with the first frame, which is before the browser knows that they are in view.
+    let room = this.#scroll.clientHeight;
+    for (const block of prose.node.children) {
+      if (room <= 0) break;
+      block.classList.add("near");
+      room -= block.getBoundingClientRect().height;
+    }
   }
 
   #goTo(span) {
@@ -240,8 +259,4 @@ export class Reader {
     event.clipboardData.setData("text/plain", this.prose.text.slice(Math.min(one, other), Math.max(one, other)));
     event.preventDefault();
   }
-}
-
-function idle() {
-  return new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 200 }) : setTimeout(resolve, 20)));
 }

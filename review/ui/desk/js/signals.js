@@ -6,14 +6,14 @@ const SPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 96;
 const HEIGHT = 18;
 
-const built = new WeakMap(); // item -> nodes
+const built = new WeakMap(); // item -> section
 
 /**
- * The section's content, [] for none: built once for each document, best before it is shown. `item.signals` as the
- * server sends them; null while it cannot count them yet.
+ * The section of a document's signals: built once, best before it is shown. `item.signals` as the server sends them;
+ * null while it cannot count them yet, and then the section says so; undefined where none are shown.
  */
-export function signalNodes(item) {
-  if (!built.has(item)) built.set(item, build(item.signals));
+export function signalSection(item) {
+  if (!built.has(item)) built.set(item, h("section", { hidden: item.signals === undefined }, ...build(item.signals)));
   return built.get(item);
 }
 

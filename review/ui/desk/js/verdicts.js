@@ -1,6 +1,6 @@
 // The verdict bar below the text: reasons on the left, note and score in the middle, verdicts on the right.
 
-import { button, h, icon, kbd } from "./dom.js";
+import { button, h, icon, kbd, setTo, write } from "./dom.js";
 import { actKey } from "./keys.js";
 
 export class VerdictBar {
@@ -32,7 +32,7 @@ export class VerdictBar {
   show(draft) {
     for (const [code, chip] of this.#chips) {
       const on = draft.reasons.has(code);
-      chip.setAttribute("aria-pressed", String(on));
+      setTo(chip, "aria-pressed", String(on));
       chip.classList.toggle("on", on);
     }
     const { score: mode, require_reason: must } = this.#rubric;
@@ -41,14 +41,14 @@ export class VerdictBar {
     this.#enter.remove();
     if (armed) armed.querySelector(".ks")?.append(this.#enter);
     this.node.classList.toggle("waits", draft.waits);
-    if (mode === "also") this.#scores.forEach((node, value) => node.setAttribute("aria-pressed", String(draft.score === value)));
+    if (mode === "also") this.#scores.forEach((node, value) => setTo(node, "aria-pressed", String(draft.score === value)));
     if (this.note.value !== draft.note) this.note.value = draft.note;
     this.say(draft.waits ? `Why reject it? A reason goes on${must ? "." : ", Enter goes on without one."}` : "");
   }
 
   /** One sentence over the bar, for a moment's need. */
   say(text) {
-    if (this.#prompt.textContent !== text) this.#prompt.textContent = text;
+    write(this.#prompt, text);
   }
 
   /** Go to the note; on a narrow screen it comes out for that. */

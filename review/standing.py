@@ -50,6 +50,7 @@ class Standing:
     low: float  # anytime-valid interval for the bad share
     high: float
     certificate: Certificate
+    given: Inputs  # all that was said so far, which the certificate may not need to the end
     state: str  # one of STATES
     sentence: str
     more: int  # audit labels still wanted before the plan can decide, at most
@@ -219,6 +220,7 @@ def standing(
         low=certificate.low,
         high=certificate.high,
         certificate=certificate,
+        given=given,
         state=state,
         sentence=certificate.sentence,
         more=certificate.more,

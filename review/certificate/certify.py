@@ -15,12 +15,22 @@ from review.certificate.bounds import interval, korn_graubard
 from review.certificate.curve import Boundaries, OcPoint
 from review.certificate.curve import oc_curve as curve_of
 from review.certificate.design import cap_of
-from review.certificate.evalues import p_value
+from review.certificate.evalues import log_e_value, p_value
 from review.certificate.inputs import Inputs, read_inputs
 from review.certificate.lists import Proof
 from review.certificate.plan import check_plan, check_size, fixed_plan
 from review.certificate.readers import Readers, allow_for, basis_of
-from review.certificate.statement import UNANSWERED, UNITS, Aims, Certificate, Finding, letters_of, prefix, sentence
+from review.certificate.statement import (
+    UNANSWERED,
+    UNITS,
+    Aims,
+    Certificate,
+    Finding,
+    answered,
+    letters_of,
+    prefix,
+    sentence,
+)
 from review.certificate.strata import Strata, check_strata
 from review.certificate.tilted import FIRST_STRATUM, Course
 from review.errors import PlanError
@@ -158,14 +168,23 @@ def best_guess(given: Inputs) -> float | None:
     return min(1.0, float(np.mean([worth[place[at]] if letter == "r" else 0.0 for letter, at in letters])))
 
 
+@lru_cache(maxsize=65_536)
 def proof_of(given: Inputs) -> Proof:
-    """What the labels are worth against "the shard is unacceptable": an e-value, or the p-value of a fixed plan."""
+    """What the labels are worth against "the shard is unacceptable": an e-value, or the p-value of a fixed plan.
+
+    An e-value counts every answer up to the first missing one, also those after the shard was decided: it is valid at
+    whatever label one looks, so who asks more of a list than of a shard may have a decided shard read on. A fixed plan
+    says what its own labels say.
+    """
     certificate, approve = certified(given), aims_of(given).approve
-    if approve is None:
+    if approve is None or given.plan.unit != given.unit:
         return Proof(log_e=-math.inf)
-    if certificate.evidence is not None:
-        return Proof(log_e=certificate.evidence)
+    if given.strata:
+        return Proof(log_e=float(weighed(given)["approve"][0].log_e[-1]))
     size = None if given.readers else given.size
+    if given.plan.method == "sequential":
+        n, bad, unsure = answered(prefix(given.letters))
+        return Proof(log_e=log_e_value(approve, size, n, bad + unsure))
     plan = fixed_plan(approve, size)
     # What is unsure or missing counts as bad.
     return Proof(

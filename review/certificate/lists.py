@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ListRisk = Literal["shard", "fdr", "family"]
+BY_P = ("Benjamini-Yekutieli", "Holm")  # the rules of lists whose shards have p-values, of fixed plans
 RISKS: tuple[ListRisk, ...] = ("shard", "fdr", "family")
 
 

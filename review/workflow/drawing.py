@@ -17,6 +17,7 @@ from review.store import Store
 from review.workflow.designing import choose, in_use, next_draws
 from review.workflow.intake import Progress
 from review.workflow.lots import ranks_to_audit
+from review.workflow.risk import to_read_on
 
 AUDIT_STRATEGIES = ("simple", "strata")
 
@@ -214,7 +215,8 @@ def desk_limits(project: Project) -> dict[str, int]:
     """Audit ranks the desk may hand out, for every shard: a queue closes when the shard's plan has decided.
 
     Where the settings ask for a number of audit documents a shard, that many are handed out whatever the plan says;
-    of rejected shards, those that bound what was thrown away.
+    of rejected shards, those that bound what was thrown away; of approved ones, where the list promises more than each
+    shard, those that it still lacks evidence from.
     """
     wanted = project.settings.sampling.audit_per_shard or 0
     closed = ("approved", "rejected", "changed", "missing")
@@ -222,4 +224,4 @@ def desk_limits(project: Project) -> dict[str, int]:
     for name, place in project.standings().items():
         if place.state not in closed:
             limits[name] = max(wanted, place.certificate.needed if place.certificate.more else 0)
-    return limits | ranks_to_audit(project)
+    return limits | ranks_to_audit(project) | to_read_on(project)

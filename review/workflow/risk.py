@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from review.certificate.certify import list_alpha, proof_of
-from review.certificate.inputs import read_inputs
-from review.certificate.lists import RISKS, Listed, Proof, choose
-from review.errors import PlanError, ReleaseError
+from review.certificate.lists import BY_P, RISKS, Listed, Proof, choose
+from review.errors import ReleaseError
 from review.project import Project
 from review.standing import Standing
 
@@ -18,8 +17,9 @@ def list_risk(project: Project, risk: str | None = None, *, also: Collection[str
     """The approved shards that a list at this risk (default: the settings') may name, and what others lack.
 
     Every shard with an answer is a candidate, approved or not: the ones that were looked at and dropped count too.
-    A shard approved against its certificate has nothing but its labels to show, as all others. also: shards to be seen
-    as approved now, on the labels of today. Raises ReleaseError for a risk that is none.
+    A shard approved against its certificate has nothing but its labels to show, as all others. What was read of a shard
+    after it was approved counts too: its evidence is valid at any label. also: shards to be seen as approved now.
+    Raises ReleaseError for a risk that is none.
     """
     kind = next((one for one in RISKS if one == (risk or project.settings.release.risk)), None)
     if kind is None:
@@ -31,13 +31,8 @@ def list_risk(project: Project, risk: str | None = None, *, also: Collection[str
         if place.certificate.n or place.state == "approved" or name in also
     }
     approved = {name for name, place in places.items() if place.state == "approved" and name not in also}
-    # A decision rests on the labels of its time; those that came later may not raise what it shows.
-    inputs: dict[str, Mapping[str, object]] = {
-        name: place.decision.certificate["inputs"] if name in approved and place.decision else place.certificate.inputs
-        for name, place in places.items()
-    }
     # Where each shard speaks for itself, nobody asks what any of them shows.
-    proofs = {name: Proof() if kind == "shard" else _proof(one) for name, one in inputs.items()}
+    proofs = {name: Proof() if kind == "shard" else proof_of(place.given) for name, place in places.items()}
     return choose(
         proofs,
         approved | set(also),
@@ -61,15 +56,22 @@ def stated(listed: Listed) -> dict[str, Any]:
 
 def why_left_out(listed: Listed) -> dict[str, str]:
     """Of each approved shard that the list may not name, why, as a clause."""
+    fixed = listed.rule in BY_P
+    then = "a fixed plan shows no more, a sequential one can be read on" if fixed else "label more of it"
     return {
         name: f"its evidence of {math.exp(min(has, 600)):.3g} is below the {math.exp(min(needed, 600)):.3g} that a "
-        f"list at this risk asks for ({listed.rule}); label more of it"
+        f"list at this risk asks for ({listed.rule}); {then}"
         for name, (has, needed) in listed.lacking.items()
     }
 
 
-def _proof(inputs: Mapping[str, object]) -> Proof:
-    try:
-        return proof_of(read_inputs(inputs))
-    except PlanError:  # of an earlier version, or of another plan: it shows nothing here
-        return Proof(log_e=-math.inf)
+def to_read_on(project: Project) -> dict[str, int]:
+    """How many audit ranks the desk may hand out of approved shards that lack evidence for the list's risk, by the
+    settings. A fixed plan has no more to show."""
+    if project.settings.release.risk == "shard":
+        return {}
+    listed = list_risk(project)
+    if listed.rule in BY_P:
+        return {}
+    places = project.standings()
+    return {name: places[name].drawn for name in listed.lacking}

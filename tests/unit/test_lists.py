@@ -1,13 +1,14 @@
 """What a list of shards promises as a whole: e-BH, Benjamini-Yekutieli, Holm."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
 from review import workflow
-from review.certificate import Readers, certify
+from review.certificate import Inputs, Readers, Strata, certify
 from review.certificate.certify import list_alpha, proof_of
 from review.certificate.evalues import log_e_value, p_value
 from review.certificate.inputs import read_inputs
@@ -128,3 +129,60 @@ def test_a_release_states_its_risk_and_leaves_out_what_lacks_evidence(project_ro
         with pytest.raises(ReleaseError, match="Allowed: shard, fdr, family"):
             workflow.release(project, "x", by="lead", risk="none")
         assert workflow.verify(project.root, strict.path).ok
+
+
+def test_evidence_goes_on_after_the_decision_and_a_fixed_plans_does_not():
+    at = [proof_of(Inputs(PLAN, 2_000, "k" * n)).log_e for n in (30, 60, 90)]
+    assert at == [pytest.approx(log_e_value(PLAN, 2_000, n, 0)) for n in (30, 60, 90)]
+    assert at[2] > at[1] > at[0]
+    assert proof_of(Inputs(PLAN, 2_000, "k" * 60 + "r")).log_e < at[1]
+    assert proof_of(Inputs(PLAN, 2_000, "k" * 60 + "." + "k" * 30)).log_e == at[1], "up to the first missing answer"
+    strata = Strata((0.3, 0.7), (0.4, 0.1), (0.5, 0.5))
+    longer = [proof_of(Inputs(PLAN, None, "k" * n, strata=strata, drawn="ab" * 60)).log_e for n in (60, 120)]
+    assert longer[1] > longer[0] + 1
+    fixed = Plan(0.01, 0.05, 0.05, 0.10)
+    needed = certify(fixed, None, [K]).needed
+    assert proof_of(Inputs(fixed, None, "k" * needed)) == proof_of(Inputs(fixed, None, "k" * needed + "r" * 50))
+    assert proof_of(Inputs(replace(PLAN, unit="tokens"), None, "k" * 90)).log_e == -math.inf
+
+
+def test_reading_on_until_the_evidence_is_enough_keeps_its_mean_at_most_1():
+    """A shard of 1,000, exactly unacceptable, read until its evidence is 60, or 250 labels are given."""
+    random, size, most, repeats = np.random.default_rng(9), 1_000, 250, 4_000
+    bad = np.cumsum(random.permuted(np.tile(np.arange(size) < 100, (repeats, 1)), axis=1)[:, :most], axis=1)
+    table = np.array([[log_e_value(PLAN, size, n, k) for k in range(61)] for n in range(1, most + 1)])
+    path = table[np.arange(most)[None, :], np.minimum(bad, 60)]
+    enough = path >= math.log(60)
+    stopped = np.where(enough.any(axis=1), enough.argmax(axis=1), most - 1)
+    evidence = np.exp(path[np.arange(repeats), stopped])
+    assert evidence.mean() <= 1 + 3 * evidence.std() / repeats**0.5
+    assert enough.any(axis=1).mean() <= 1 / 60 + 3 * (1 / 60 / repeats) ** 0.5
+
+
+def test_an_approved_shard_is_read_on_until_the_list_may_name_it(project_root, shard_files, read_all):
+    """A sequential plan stops with just the evidence for one shard; a list among others asks for more."""
+    path = project_root / "review.toml"
+    text = path.read_text(encoding="utf-8").replace('method = "fixed"', 'method = "sequential"')
+    path.write_text(text.replace('risk = "shard"', 'risk = "fdr"'), encoding="utf-8")
+    with workflow.open_project(project_root) as project:
+        assert (project.settings.plan.method, project.settings.release.risk) == ("sequential", "fdr")
+        workflow.ingest(project, [str(shard_files / "*.parquet")], by="lead")
+        workflow.draw(project, n=60, by="lead")
+        clean = "shards/clean.parquet"
+        while read_all(project, most=3):
+            pass
+        project.store.release_leases("ana")
+        settled = project.standings()[clean].certificate.n
+        workflow.decide(project, [clean], Ruling.APPROVE, reason="", by="lead")
+        with pytest.raises(ReleaseError, match="label more of it"):
+            workflow.release(project, "early", by="lead")
+        assert {name for name, limit in workflow.desk_limits(project).items() if limit} == {clean}
+        while read_all(project, most=3):
+            project.store.release_leases("ana")
+        place = project.standings()[clean]
+        assert settled < place.labels < 60
+        assert (place.state, place.certificate.n) == ("approved", settled), "the decision rests on what it rested on"
+        made = workflow.release(project, "enough", by="lead")
+        assert [shard["name"] for shard in made.manifest["shards"]] == [clean]
+        assert made.manifest["risk"]["rule"] == "e-BH"
+        assert workflow.verify(project.root, made.path).ok

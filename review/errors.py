@@ -36,7 +36,12 @@ class StoreError(ReviewError):
 
 
 class StoreBusy(StoreError):
-    """Another process holds the store."""
+    """Another process holds the store: `held` says which, `app` at which address it runs the app, None: it does not."""
+
+    def __init__(self, held: str, *, next_step: str, app: str | None = None) -> None:
+        super().__init__(f"{held} {next_step}")
+        self.held = held
+        self.app = app
 
 
 class StoreFull(StoreError):

@@ -24,8 +24,9 @@ from review.cli import (
     rubrics,
     serving,
 )
+from review.cli.in_app import instead
 from review.cli.output import warn
-from review.errors import ReviewError
+from review.errors import ReviewError, StoreBusy
 
 app = typer.Typer(
     name="review",
@@ -56,9 +57,16 @@ app.add_typer(labels.app, name="labels")
 
 
 def main() -> None:
-    """Run a command; a ReviewError becomes one message and exit code 2, a closed pipe ends quietly."""
+    """Run a command; a ReviewError becomes one message and exit code 2, a closed pipe ends quietly.
+
+    A project that the app has open is not written behind its back: the message says where the app does the same.
+    """
     try:
         app()
+    except StoreBusy as error:
+        told = f"{error}" if error.app is None else f"{error.held} {instead(sys.argv[1:])}"
+        warn(f"Error: {told}")
+        sys.exit(2)
     except ReviewError as error:
         warn(f"Error: {error}")
         sys.exit(2)

@@ -98,6 +98,10 @@ class Core:
         """What the store's clock says."""
         return self._clock()
 
+    def serves(self, address: str) -> None:
+        """Let others who want the store know at which address an app has it open."""
+        self._lock.tell(address)
+
     def last_seq(self) -> int:
         """Sequence number of the newest event; 0 when there is none."""
         with self._reading() as cursor:
@@ -311,7 +315,9 @@ def connect(path: Path, at: datetime) -> DuckDBPyConnection:
         return con
     except duckdb.Error as error:
         if "lock" in str(error).lower():
-            raise StoreBusy(f"{path} is open in another program: {error}. Close it there, then try again.") from error
+            raise StoreBusy(
+                f"{path} is open in another program: {error}.", next_step="Close it there, then try again."
+            ) from error
         raise StoreError(
             f"{path} cannot be opened: {error}. No label is lost: the journal has them. "
             "Run `review recover`; it moves the file aside and builds a new one."

@@ -31,13 +31,25 @@ class Lock:
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = _holder(path)
+            holder, app = _holder(path)
             os.close(self._fd)
+            what = f"the app at {app}, {holder}" if app else holder
             raise StoreBusy(
-                f"{path.parent.parent} is open in {holder}. Stop that app or command, then try again."
+                f"{path.parent.parent} is open in {what}.",
+                next_step="Stop that app or command, then try again.",
+                app=app,
             ) from error
         started = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        note = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started": started}).encode()
+        self._note = {"pid": os.getpid(), "host": socket.gethostname(), "started": started}
+        self._write()
+
+    def tell(self, app: str) -> None:
+        """Say to whoever finds the lock taken that the app at this address has it."""
+        self._note["app"] = app
+        self._write()
+
+    def _write(self) -> None:
+        note = json.dumps(self._note).encode()
         with contextlib.suppress(OSError):  # a full disk must not keep a reader out: the note is a courtesy
             os.ftruncate(self._fd, 0)
             os.pwrite(self._fd, note, 0)
@@ -55,11 +67,13 @@ class Lock:
             self._fd = -1
 
 
-def _holder(path: Path) -> str:
+def _holder(path: Path) -> tuple[str, str | None]:
+    """Who holds the lock, and the address of the app it runs."""
     try:
         note = json.loads(path.read_text())
+        app = note.get("app")
         if note["pid"] == os.getpid() and note["host"] == socket.gethostname():
-            return f"this very process (pid {note['pid']})"
-        return f"another process (pid {note['pid']} on {note['host']}, since {note['started']})"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+            return f"this very process (pid {note['pid']})", app
+        return f"another process (pid {note['pid']} on {note['host']}, since {note['started']})", app
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "another process", None

@@ -42,7 +42,11 @@ def _close(project: Project) -> None:
 def shared_project(root: str) -> Project:
     """The one open project in `root`, shared by every session of this process. Raises ReviewError; then nothing is
     kept, and the next visit tries again."""
-    return open_project(Path(root))
+    from review.ui.serve import address  # which loads the whole server
+
+    project = open_project(Path(root))
+    project.store.serves(address())
+    return project
 
 
 def close_projects() -> None:

@@ -14,7 +14,7 @@ from streamlit import config
 
 from review.project import Project, open_project
 from review.ui.desk import seats
-from review.ui.desk.routes import AROUND, EXCHANGE, KEYS, LEAVE, ROUTES, address
+from review.ui.desk.routes import AROUND, EXCHANGE, KEYS, LEAVE, READ, ROUTES, address
 from review.ui.desk.seats import new_secret, seat_of, take_seat
 from review.workflow import draw, ingest
 
@@ -104,9 +104,17 @@ def test_a_reviewers_keys_are_kept_for_their_seat_and_answered_with_the_rubric(c
         {"error": "Key S would mean both 'Keep' and 'spam / SEO'. Give one of them another key."},
     )
     assert project.store.preferences("ana")["keys"]["keep"] == "f"
-    for path in (KEYS, AROUND):
+    for path in (KEYS, AROUND, READ):
         assert say(client, "no secret", {"own": {}}, path).status_code == 403
         assert say(client, secret, {"own": {}}, path, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_a_guideline_marked_as_read_is_kept_for_the_seats_reviewer(client, secret, project):
+    assert say(client, secret, {"version": 1}, READ).json()["rubric"]["read"] == 1
+    assert project.store.preferences("ana") == {"guideline": 1}
+    for wrong in (0, 2, True, "1", None, [1]):
+        assert set(say(client, secret, {"version": wrong}, READ).json()) == {"error"}
+    assert project.store.preferences("ana") == {"guideline": 1}
 
 
 def test_rows_around_a_document_come_to_who_holds_it(client, secret):

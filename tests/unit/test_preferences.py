@@ -3,12 +3,15 @@ them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from store_states import HOSTILE, Clock, filled, label, read_rows
 
-from review.desk.choices import choose_keys, keys_of, rubric_json
+from review.desk.choices import choose_keys, keys_of, mark_read, rubric_json
 from review.desk.neighbours import AROUND, neighbours
 from review.errors import NotFound, SettingsError
+from review.records import Example
 from review.settings import Settings, parse_settings
 from review.store import Store
 from review.store.recover import recover
@@ -109,3 +112,35 @@ def test_refused_rows_are_no_neighbours(tmp_path):
         [middle] = [name for name in names if name.endswith("#2")]
         found = neighbours(project.store, "ana", middle)
     assert [(one["offset"], one["text"]) for one in found] == [(-2, "one"), (3, "three"), (4, "four")]
+
+
+def test_what_changed_in_the_guideline_since_it_was_read(store):
+    def told(reviewer: str = "ana") -> tuple[int | None, dict | None]:
+        rubric = rubric_json(store, Settings(), reviewer)
+        return rubric["read"], rubric["news"]
+
+    first = store.rubric()
+    assert told() == (None, None)  # one who never said that they read it is not told of changes
+    mark_read(store, "ana", 1)
+    assert told() == (1, None)
+    keys = tuple(replace(one, key=key) for one, key in zip(first.reasons, "qwertasdfgzx", strict=True))
+    store.record_rubric(replace(first, version=2, reasons=keys), by="lead")
+    assert told() == (1, None)  # other keys are no news
+    line = "- A menu line above an article is no boilerplate."
+    longer = f"{first.guideline}\n\n{line}\n"
+    store.record_rubric(replace(first, version=3, guideline=longer, examples=(Example("", "A text."),)), by="lead")
+    news = {
+        "since": 1,
+        "what": ["the text", "the examples"],
+        "lines": ["- A menu line above an article is no boilerplate."],
+    }
+    assert told() == (1, news)
+    assert told("ben") == (None, None)
+    mark_read(store, "ana", 2)
+    assert told() == (2, news | {"since": 2})
+    mark_read(store, "ana", 3)
+    mark_read(store, "ana", 1)  # a page that is still open somewhere
+    assert told() == (3, None)
+    store.record_rubric(replace(first, version=4, require_reason=True), by="lead")
+    assert told()[1]["what"] == ["the text", "the examples", "what a judgement must say"]
+    assert told()[1]["lines"] == []

@@ -16,7 +16,7 @@ from review.desk.choices import rubric_json
 from review.desk.exchange import Limits
 from review.project import Project
 from review.ui.desk.assets import script, style
-from review.ui.desk.routes import AROUND, EXCHANGE, KEYS, LEAVE, address
+from review.ui.desk.routes import AROUND, EXCHANGE, KEYS, LEAVE, READ, address
 from review.ui.desk.seats import new_secret, take_seat
 
 _desk = st.components.v2.component("review_desk", css=style(), js=script("main.js"))
@@ -39,6 +39,7 @@ def desk(project: Project, reviewer: str, limits: Limits) -> None:
                 "leave": address(LEAVE),
                 "keys": address(KEYS),
                 "around": address(AROUND),
+                "read": address(READ),
                 "secret": secret,
             },
             "rubric": rubric_json(project.store, project.settings, reviewer),

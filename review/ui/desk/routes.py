@@ -19,7 +19,7 @@ from starlette.routing import Route
 from streamlit import config
 
 from review.desk import exchange
-from review.desk.choices import choose_keys, rubric_json
+from review.desk.choices import choose_keys, mark_read, rubric_json
 from review.desk.exchange import tab_of
 from review.desk.neighbours import neighbours
 from review.errors import ReviewError, StoreError
@@ -29,6 +29,7 @@ EXCHANGE = "/desk/exchange"
 LEAVE = "/desk/leave"
 KEYS = "/desk/keys"
 AROUND = "/desk/around"
+READ = "/desk/read"
 SEAT = "X-Desk-Seat"
 _SECRET = 64  # bytes: a body that is to be a secret is looked at no further
 _MESSAGE = 2 * 1024 * 1024  # bytes: a hundred labels with the longest notes are less, in most scripts
@@ -85,6 +86,17 @@ def _keys(secret: str, message: object) -> Mapping[str, Any] | None:
         return {"rubric": rubric_json(store, settings, seat.reviewer)}
 
     return _ask(secret, message, choose)
+
+
+def _read(secret: str, message: object) -> Mapping[str, Any] | None:
+    """A version of the rubric is read: {"version": n}. The answer has the rubric, without what was news."""
+
+    def mark(seat: Seat, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        store, settings = seat.project.store, seat.project.settings
+        mark_read(store, seat.reviewer, wanted.get("version"))
+        return {"rubric": rubric_json(store, settings, seat.reviewer)}
+
+    return _ask(secret, message, mark)
 
 
 def _around(secret: str, message: object) -> Mapping[str, Any] | None:
@@ -178,7 +190,13 @@ def _handler(said: Said) -> Any:
     return handle
 
 
-_HANDLERS = {EXCHANGE: _handler(_answer), KEYS: _handler(_keys), AROUND: _handler(_around), LEAVE: _leave}
+_HANDLERS = {
+    EXCHANGE: _handler(_answer),
+    KEYS: _handler(_keys),
+    AROUND: _handler(_around),
+    READ: _handler(_read),
+    LEAVE: _leave,
+}
 ROUTES = [
     *(Route(path, handler, methods=["POST"]) for path, handler in _HANDLERS.items()),
     *(Route("/{base:path}" + path, _under_base(handler), methods=["POST"]) for path, handler in _HANDLERS.items()),

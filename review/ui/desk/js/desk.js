@@ -3,12 +3,13 @@
 import { Around } from "./around.js";
 import { ask } from "./ask.js";
 import { h } from "./dom.js";
+import { FindBar } from "./findbar.js";
 import { Banner, TopBar } from "./frame.js";
+import { Guideline } from "./guideline.js";
 import { Judging } from "./judging.js";
 import { Keymap, REPEATS, showKeys } from "./keys.js";
 import { KeySheet } from "./keysheet.js";
 import { Later } from "./later.js";
-import { FindBar, Guideline } from "./overlays.js";
 import { Panel } from "./panel.js";
 import { shownOf } from "./prose.js";
 import { Queue } from "./queue.js";
@@ -76,9 +77,9 @@ export class Desk {
     });
     this.top = new TopBar(config.name, (act) => this.do({ act }));
     this.banner = new Banner();
-    this.guideline = new Guideline(does("guideline"));
+    this.guideline = new Guideline(does("guideline"), () => this.#change(this.seat.read, { version: this.rubric.version }));
     this.around = new Around(does("neighbours"));
-    this.sheet = new KeySheet(does("keys"), (own) => this.#chooseKeys(own));
+    this.sheet = new KeySheet(does("keys"), (own) => this.#change(this.seat.keys, { own }));
     this.findBar = new FindBar(this.reader, does("close"));
     this.#useRubric(config.rubric);
     const { top, banner, reader, panel, bar, guideline, around, findBar, sheet } = this;
@@ -194,8 +195,9 @@ export class Desk {
     if (!on) this.reader.scroller.focus({ preventScroll: true });
   }
 
-  async #chooseKeys(own) {
-    const reply = await ask(this.seat, this.seat.keys, { own });
+  /** Ask for a change of what the rubric is to this reviewer; returns a sentence when it was not made. */
+  async #change(address, wish) {
+    const reply = await ask(this.seat, address, wish);
     if (reply.rubric) this.#useRubric(reply.rubric);
     return reply.error ?? "";
   }
@@ -356,6 +358,7 @@ export class Desk {
     this.bar?.node.replaceWith(bar.node);
     this.bar = bar;
     this.guideline.show(rubric);
+    this.top.mark("guideline", rubric.news ? "changed since you read it" : "");
     this.sheet.show(rubric);
     showKeys(this.node, rubric.acts);
     bar.enable(this.queue.current !== null);

@@ -67,6 +67,15 @@ export class TopBar {
     this.#say = setTimeout(() => (this.#live.textContent = text), 900);
   }
 
+  /** A dot at a button, and in words why: there is something new behind it. None for no words. */
+  mark(name, why) {
+    const owner = this.buttons[name];
+    owner.classList.toggle("new", why !== "");
+    owner.querySelector(".unseen")?.remove();
+    if (why) owner.append(h("span", { class: "unseen", text: `, ${why}` }));
+    owner.title = why;
+  }
+
   press(name, on) {
     this.buttons[name]?.classList.toggle("on", on);
     this.buttons[name]?.setAttribute("aria-expanded", String(on));

@@ -21,38 +21,48 @@ _STEPS = 4096
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _ranks(values, tables, knots, normal, out):  # noqa: ANN001, ANN202
-    n_knots = knots.shape[2]
-    first_step = 1
-    while first_step * 2 <= n_knots:
-        first_step *= 2
-    low = np.empty(values.shape[1], np.int64)
-    high = np.empty(values.shape[1], np.int64)
+    n_tables, n_signals, n_knots = knots.shape
+    # Knot by knot, so that all signals take a step of their search together; and how many knots are no greater.
+    by_knot = np.empty((n_tables, n_knots * n_signals), np.float32)
+    up_to = np.empty((n_tables, n_knots * n_signals), np.int32)
+    for table in range(n_tables):
+        for j in range(n_signals):
+            equal = n_knots
+            for knot in range(n_knots - 1, -1, -1):
+                if knot + 1 < n_knots and knots[table, j, knot] != knots[table, j, knot + 1]:
+                    equal = knot + 1
+                by_knot[table, knot * n_signals + j] = knots[table, j, knot]
+                up_to[table, knot * n_signals + j] = equal
+    places = np.empty(n_signals, np.int32)
     for i in range(values.shape[0]):
-        table = knots[tables[i]]
-        # Knots below each value and knots up to it, by halving steps without a branch: its outcome could not be
-        # predicted. All signals take a step together, so that their look-ups wait side by side.
-        low[:] = 0
-        high[:] = 0
-        step = first_step
-        while step > 0:
-            for j in range(values.shape[1]):
-                ahead = low[j] + step
-                low[j] += step * np.int64(ahead <= n_knots and table[j, min(ahead, n_knots) - 1] < values[i, j])
-                ahead = high[j] + step
-                high[j] += step * np.int64(ahead <= n_knots and table[j, min(ahead, n_knots) - 1] <= values[i, j])
-            step >>= 1
-        for j in range(values.shape[1]):
-            value = values[i, j]
-            below = low[j]
-            equal = high[j]
-            if equal > below:
-                place = (below + equal - 1) * 0.5  # ties to the middle
+        table = by_knot[tables[i]]
+        ends = up_to[tables[i]]
+        value_of = values[i]
+        # The first knot that is not below each value, by halving without a branch: its outcome could not be predicted.
+        for j in range(n_signals):
+            places[j] = j
+        left = n_knots
+        while left > 1:
+            half = left >> 1
+            for j in range(n_signals):
+                ahead = places[j] + half * n_signals
+                places[j] = np.int32(ahead if table[ahead - n_signals] < value_of[j] else places[j])
+            left -= half
+        for j in range(n_signals):
+            value = value_of[j]
+            at = np.int64(places[j])
+            at += n_signals * np.int64(table[at] < value)
+            below = at // n_signals
+            known = min(at, (n_knots - 1) * n_signals + j)
+            if table[known] == value:
+                place = (below + ends[known] - 1) * 0.5  # ties to the middle
             elif below == 0:
                 place = 0.0
             elif below == n_knots:
                 place = n_knots - 1.0
             else:
-                place = below - 1 + (value - table[j, below - 1]) / (table[j, below] - table[j, below - 1])
+                lower = table[at - n_signals]
+                place = below - 1 + (value - lower) / (table[at] - lower)
             out[i, j] = normal[int(place / (n_knots - 1) * (len(normal) - 1) + 0.5)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
@@ -60,7 +61,7 @@ def texts_from_arrow(array: AnyArray, first_row: int) -> tuple[pa.LargeStringArr
     """A checked large_string array of any string or binary array; rows that are not UTF-8 become null, with faults."""
     try:
         texts: pa.LargeStringArray = array.cast(pa.large_string())  # no check of strings here, only of binaries
-        texts.validate(full=True)
+        _refuse_other_bytes(texts)
         return texts, []
     except pa.ArrowInvalid:
         values: list[str | None] = []
@@ -72,6 +73,23 @@ def texts_from_arrow(array: AnyArray, first_row: int) -> tuple[pa.LargeStringArr
                 values.append(None)
                 faults.append(not_utf8(first_row + i, error))
         return pa.array(values, pa.large_string()), faults
+
+
+def _refuse_other_bytes(texts: AnyArray) -> None:
+    """Raise ArrowInvalid where texts are not UTF-8 or offsets are wild.
+
+    The compiled check is quicker, but numba takes longer to load than a shard takes to check: it is used where numba
+    is loaded already, as it is to score. Both say the same.
+    """
+    if "numba" in sys.modules and len(texts):
+        from review.signals.utf8 import is_utf8
+
+        texts.view(pa.large_binary()).validate(full=True)  # the offsets
+        _, offsets, values = texts.buffers()
+        points = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+        if is_utf8(np.frombuffer(values, np.uint8) if values else np.zeros(0, np.uint8), points):
+            return
+    texts.validate(full=True)  # bytes behind a null may be any
 
 
 def ids_from_arrow(array: AnyArray) -> list[str | None]:

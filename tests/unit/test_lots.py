@@ -12,7 +12,7 @@ from scipy.stats import chi2_contingency
 from typer.testing import CliRunner
 
 from review import workflow
-from review.certificate import recompute
+from review.certificate import fixed_plan, recompute
 from review.certificate.lots import homogeneity, lot_order
 from review.cli import app
 from review.errors import PlanError, ReviewError
@@ -118,6 +118,25 @@ def test_lots_by_corpus_pool_shards_that_do_not_differ(project):
     assert not any(lot.pool for lot in mixed)
     with pytest.raises(ReviewError, match="Lots can be made by corpus"):
         workflow.lots(project, "colour")
+
+
+def test_a_lot_that_allows_for_readers_errors_goes_on_to_the_labels_that_this_asks_for(project):
+    """It ended at the plain plan's number of labels, and could never be approved."""
+    project.settings = project.settings.model_copy(
+        update={
+            "readers": project.settings.readers.model_copy(
+                update={"bad_found": 198, "bad_shown": 200, "good_kept": 1_198, "good_shown": 1_200}
+            )
+        }
+    )
+    workflow.draw(project, n=60, by="lead")
+    plain = fixed_plan(project.settings.plan.plan(), 240).n
+    read(project, [draw.doc_id for draw in project.store.draws() if draw.shard.startswith("good/")])
+    good = next(lot for lot in workflow.lots(project, "corpus") if lot.name == "good")
+    assert good.certificate.needed > plain
+    assert good.certificate.n == good.certificate.needed
+    assert good.certificate.state == "approve"
+    assert "Allows for reviewer error" in good.certificate.basis
 
 
 def test_what_was_thrown_away_is_bounded_by_documents_that_had_no_part_in_it(project):

@@ -59,6 +59,7 @@ class Evidence:
         return self.given.plan
 
 
+@lru_cache(maxsize=64)  # a page is drawn again at every click on it
 def evidence(given: Inputs) -> Evidence:
     """The course of these labels. Raises PlanError for impossible inputs."""
     answered = prefix(given.letters)

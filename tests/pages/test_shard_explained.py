@@ -153,6 +153,7 @@ def test_where_reviewer_error_closes_the_plan_the_page_says_so(tmp_path: Path) -
 
 def test_the_history_can_be_read_whole_and_reached_by_key(decided) -> None:
     told = html(show(decided("counted"), "shards", shard=NAME))
+    assert "so it can be approved" not in told, "it is approved"
     assert '<div class="past" tabindex="0" role="region" aria-label="History of this shard">' in told
     assert "<dt>22 May 2026 09:0" in told, "with the year"
     assert NOW.year == 2026

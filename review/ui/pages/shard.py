@@ -92,9 +92,10 @@ def sentence(project: Project, detail: workflow.ShardDetail) -> tuple[str, str]:
             f"{words.plural(place.drawn, 'document')} drawn and waiting." if place.drawn else "Nothing is drawn yet."
         )
         return "Nothing is known about this shard yet.", drawn
+    open_ = place.state not in ("approved", "rejected")
     after = {
-        "approve": f"The plan refuses at {words.whole(plan.reject)}, so it can be approved.",
-        "reject": f"The plan accepts up to {words.whole(plan.accept)}, so it should be rejected.",
+        "approve": f"The plan refuses at {words.whole(plan.reject)}{', so it can be approved' * open_}.",
+        "reject": f"The plan accepts up to {words.whole(plan.accept)}{', so it should be rejected' * open_}.",
         "more": f"The plan needs up to {words.plural(place.more, 'more label')} to decide.",
         "undecided": "The plan is used up without an answer."
         if place.certificate.n >= place.certificate.needed

@@ -53,6 +53,7 @@ def test_when_documents_run_out_offline_it_says_what_waits(context, serve):
         page.keyboard.press("j")
     expect(page.locator(".empty")).to_contain_text("Out of documents.", timeout=20_000)
     expect(page.locator(".empty")).to_contain_text("6 verdicts wait, nothing is lost.")
+    expect(page.locator(".tx")).to_have_count(0)  # no document is shown, and nothing that looks like one
     server.start()
     expect(page.locator(".empty")).to_contain_text("6 need another reader", timeout=40_000)
     all_saved(page, 6)

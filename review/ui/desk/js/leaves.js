@@ -3,14 +3,12 @@
 import { h, idle } from "./dom.js";
 
 export class Leaves {
-  #name;
   #front = null; // leaf that is seen
   #behind = null; // leaf that comes next
 
-  /** `node` holds the leaves; the one that is seen has the class `name`. */
-  constructor(node, name) {
+  /** `node` holds the leaves. */
+  constructor(node) {
     this.node = node;
-    this.#name = name;
   }
 
   /** Lay `content`, an element, behind what is seen. */
@@ -22,16 +20,16 @@ export class Leaves {
     content.getBoundingClientRect(); // asked for, what is hidden is laid out
   }
 
-  /** Show `content`: turned over where it lies behind, else put there anew. */
-  show(content) {
+  /** Show `content` on a leaf of this class: turned over where it lies behind, else put there anew. */
+  show(content, name) {
     if (held(this.#front) === content) return;
     const before = this.#front;
     if (held(this.#behind) === content) {
       this.#front = this.#behind;
       this.#behind = null;
-      this.#front.className = `leaf ${this.#name}`;
+      this.#front.className = `leaf ${name}`;
     } else {
-      this.#front = h("div", { class: `leaf ${this.#name}` }, content);
+      this.#front = h("div", { class: `leaf ${name}` }, content);
       this.node.prepend(this.#front);
     }
     if (before) putAway(before);

@@ -15,7 +15,7 @@ export class Panel {
   #marks = h("section");
   #hidden = h("section", { hidden: true });
   #beside = h("section", { hidden: true });
-  #signals = new Leaves(h("div", { hidden: true }), "now");
+  #signals = new Leaves(h("div", { hidden: true }));
   #act;
   #named = null; // names of the facts that stand there
   #values = [];
@@ -63,7 +63,7 @@ export class Panel {
     this.#signals.node.hidden = !prose;
     fill(this.#beside, prose ? besideNodes(prose.item.beside) : []);
     if (!prose) return;
-    this.#signals.show(signalSection(prose.item));
+    this.#signals.show(signalSection(prose.item), "now");
     const facts = prose.rtl ? [...prose.item.facts, ["Direction", "right to left"]] : prose.item.facts;
     const names = facts.map(([name]) => name).join("\n");
     if (this.#named !== names) {

@@ -15,7 +15,7 @@ export class Reader {
   #ruler;
   #view;
   #source;
-  #leaves = new Leaves(h("div", { class: "sheet" }), "tx");
+  #leaves = new Leaves(h("div", { class: "sheet" }));
   #mark = -1;
   #found = [];
   #at = -1;
@@ -55,7 +55,7 @@ export class Reader {
     clearPaint();
     this.prose = null;
     this.#source.textContent = "";
-    this.#leaves.show(node);
+    this.#leaves.show(node, "none");
     this.#ruler.replaceChildren();
     this.node.classList.add("bare");
   }
@@ -176,7 +176,7 @@ export class Reader {
     });
     this.node.classList.toggle("rtlw", prose.rtl);
     this.node.classList.remove("bare");
-    this.#leaves.show(prose.node);
+    this.#leaves.show(prose.node, "tx");
     paintMarks(prose, this.marksOn ? this.on : new Set());
     paintFound(prose, [], null);
     paintSigns(prose, this.hidden ? signs(prose.text) : []);

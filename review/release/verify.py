@@ -10,7 +10,7 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -151,17 +151,17 @@ def _certificate_problems(shard: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name}: has no certificate that can be recomputed."
         return
     try:
-        again = asdict(recompute(certificate["inputs"]))
+        again = recompute(certificate["inputs"])
     except ReviewError as error:
         yield f"{name}: its certificate cannot be recomputed: {error}"
         return
     # A stored certificate may say more than this version recomputes, but never less than what it stands for.
-    both = certificate.keys() & again.keys()
-    differing = sorted((STATED - both) | {key for key in both if not _same(certificate[key], again[key])})
+    both = certificate.keys() & {field.name for field in fields(again)}
+    differing = sorted((STATED - both) | {key for key in both if not _same(certificate[key], getattr(again, key))})
     if differing:
         yield f"{name}: its certificate does not follow from its labels; recomputed, {', '.join(differing)} differ."
-    if bool(decision.get("overruled")) != (again["state"] != "approve"):
-        yield f"{name}: says overruled {decision.get('overruled')}, but its labels say {again['state']!r}."
+    if bool(decision.get("overruled")) != (again.state != "approve"):
+        yield f"{name}: says overruled {decision.get('overruled')}, but its labels say {again.state!r}."
 
 
 def _same(stored: Any, recomputed: Any) -> bool:

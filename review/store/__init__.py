@@ -4,7 +4,7 @@ from review.store.counts import ReviewerCounts, ShardCounts
 from review.store.events import Event
 from review.store.labels import Said
 from review.store.outcomes import ModelRow, ReleaseRow
-from review.store.replay import replay
+from review.store.replay import replayed
 from review.store.shards import NewShard, ShardState
 from review.store.store import Store
 
@@ -18,5 +18,5 @@ __all__ = [
     "ShardCounts",
     "ShardState",
     "Store",
-    "replay",
+    "replayed",
 ]

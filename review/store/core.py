@@ -107,6 +107,11 @@ class Core:
         with self._reading() as cursor:
             return _applied(cursor)[0]
 
+    def newest(self) -> tuple[int, str]:
+        """Sequence number and hash of the newest event; 0 and 64 zeros when there is none."""
+        with self._reading() as cursor:
+            return _applied(cursor)
+
     # -- reading --
 
     @contextmanager

@@ -190,29 +190,10 @@ class Journal:
         Raises JournalBroken with file, line and reason where a line is altered or missing.
         """
         last = self.last_seq if last is None else last
-        found = segments(self.folder)
-        start = 0
-        for index, path in enumerate(found):
-            seq = _first_seq(path)
-            if seq is not None and seq <= first:
-                start = index
-        before: tuple[int, str] | None = (0, FIRST_PREV) if start == 0 else None
         expected = first
-        for path in found[start:]:
-            for line, seq, prev, digest in _checked(path):
-                if seq is None or seq > last:
-                    break
-                if before is not None and (seq, prev) != (before[0] + 1, before[1]):
-                    raise _broken(
-                        line,
-                        f"expected seq {before[0] + 1} after {before[1][:12]}..., got seq {seq} after {prev[:12]}...",
-                    )
-                before = (seq, digest)
-                if seq >= first:
-                    expected = seq + 1
-                    yield _event(line)
-                if seq == last:  # beyond it a writer may be at work
-                    return
+        for event in read_events(self.folder, first, last):
+            expected = event.seq + 1
+            yield event
         if expected != last + 1:
             raise JournalBroken(f"{self.folder}: events {expected} to {last} are missing. Run `review recover`.")
 
@@ -221,6 +202,36 @@ class Journal:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def read_events(folder: Path, first: int, last: int) -> Iterator[Event]:
+    """Events from `first` to `last`, or to where the journal in `folder` ends, in order; the chain is checked on the
+    way, from the journal's beginning or that of the segment which holds `first`.
+
+    Reads only, so it works beside a writer. Raises JournalBroken with file, line and reason where a line is altered or
+    missing.
+    """
+    found = segments(folder)
+    start = 0
+    for index, path in enumerate(found):
+        seq = _first_seq(path)
+        if seq is not None and seq <= first:
+            start = index
+    before: tuple[int, str] | None = (0, FIRST_PREV) if start == 0 else None
+    for path in found[start:]:
+        for line, seq, prev, digest in _checked(path):
+            if seq is None or seq > last:
+                break
+            if before is not None and (seq, prev) != (before[0] + 1, before[1]):
+                raise _broken(
+                    line,
+                    f"expected seq {before[0] + 1} after {before[1][:12]}..., got seq {seq} after {prev[:12]}...",
+                )
+            before = (seq, digest)
+            if seq >= first:
+                yield _event(line)
+            if seq == last:  # beyond it a writer may be at work
+                return
 
 
 def _checked(path: Path) -> Iterator[tuple[Line, int | None, str, str]]:

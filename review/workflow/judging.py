@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from review.errors import NotFound, ReviewError
@@ -64,20 +62,18 @@ def recompute(project: Project, version: str | None = None) -> Recomputed:
     """
     from review.classifier import train
     from review.settings import ClassifierSettings
-    from review.store import Store, replay
+    from review.store import replayed
 
     card = model_card(project, version)
     if "state" not in card:
         raise ReviewError(f"{card['version']} was trained by an older version of the program. Train again.")
     made = {key: value for key, value in card["settings"].items() if key in ClassifierSettings.model_fields}
     settings = ClassifierSettings(**{**made, "max_bytes": made["max_bytes"] or 0})
-    with tempfile.TemporaryDirectory(prefix="review-recompute-") as name:
-        root = Path(name) / "then"
-        if replay(project.root / "journal", root, card["state"]["seq"]) is None:
+    with replayed(project.root / "journal", card["state"]["seq"]) as then:
+        if then is None:
             raise ReviewError("The journal ends before the labels of this model. `review check` says what is wrong.")
-        with Store.open(root) as then:
-            labelled = then.labelled_documents()
-            drawn = {draw.doc_id for draw in then.draws()}
+        labelled = then.labelled_documents()
+        drawn = {draw.doc_id for draw in then.draws()}
     texts = (document for document in documents(project) if document.doc_id in drawn)
     again = train(texts, labelled, settings, seed=int(card["seed"])).card
     other_code = card["code"] != again["code"]

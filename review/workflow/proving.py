@@ -1,13 +1,12 @@
 """Whether what a release says follows from the journal: its decisions, and the certificates they rest on.
 
-The journal's lines up to the release are replayed into a store of their own, in a folder that is thrown away, so this
-works beside a running server and with nothing but a copy of the journal. What a certificate is today then says whether
-it still rests on the labels it rested on: the very check by which decisions go stale.
+The journal's lines up to the release are replayed into a store of their own, in memory, so this works beside a running
+server and with nothing but a copy of the journal. What a certificate is today then says whether it still rests on the
+labels it rested on: the very check by which decisions go stale.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from review.project import Project
 from review.records import Ruling
 from review.release.manifest import stamp
 from review.settings import Settings, load_settings
-from review.store import Store, replay
+from review.store import replayed
 
 JOURNAL = "journal"
 # Of what makes a decision stale, that which the journal alone decides: files lie elsewhere, and what is set in
@@ -39,17 +38,15 @@ def journal_problems(manifest: Mapping[str, Any], journal: Path) -> tuple[int, l
     place = manifest.get("journal")
     if not isinstance(place, Mapping) or type(place.get("seq")) is not int:
         return 0, []  # a release of an earlier version, which does not say where in the journal it stands
-    with tempfile.TemporaryDirectory(prefix="review-verify-") as folder:
-        root = Path(folder)
-        try:
-            found = replay(journal, root, place["seq"])
-        except StoreError as error:
-            return 0, [f"The journal in {journal} cannot be followed: {error}"]
-        if found is None or found != place.get("hash"):
-            what = "is missing" if found is None else "is another one"
-            return 0, [f"The journal in {journal} is not the one this release rests on: event {place['seq']} {what}."]
-        with Store.open(root) as store:
-            problems = list(_problems(Project(root, _settings(manifest, journal.parent), store), manifest))
+    try:
+        with replayed(journal, place["seq"]) as store:
+            if store is None or store.newest() != (place["seq"], place.get("hash")):
+                what = "is missing" if store is None else "is another one"
+                said = f"The journal in {journal} is not the one this release rests on: event {place['seq']} {what}."
+                return 0, [said]
+            problems = list(_problems(Project(store.root, _settings(manifest, journal.parent), store), manifest))
+    except StoreError as error:
+        return 0, [f"The journal in {journal} cannot be followed: {error}"]
     shards = len(manifest["shards"])
     return shards - len({problem.partition(":")[0] for problem in problems}), problems
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,6 +18,9 @@ from review.rubric import why_against
 
 Kind = Literal["differ", "unsure", "since", "settled"]
 KINDS: tuple[Kind, ...] = ("differ", "since", "unsure", "settled")
+
+# What holds is looked at and ruled over in one breath. One process holds a store, so a lock in it is enough.
+_WORD = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +115,48 @@ def adjudicate(
     reasons: Sequence[str] = (),
     note: str = "",
     names_shown: bool = False,
+    saw: str | None = None,
 ) -> Adjudication:
     """A lead's final verdict on a document that people have judged; it holds from now on, their labels stay.
 
-    `names_shown`: whether the lead knew who said what. Raises NotFound for a document nobody has judged, RefusedLabel
-    for a verdict against the rubric.
+    names_shown: whether the lead knew who said what.
+    saw: id of the adjudication that held when the lead looked, "" for none; None: whichever holds now.
+    Raises NotFound for a document nobody has judged, RefusedLabel for a verdict against the rubric, ReviewError when
+    somebody has ruled since the lead looked.
     """
-    document = case(project, doc_id).document
-    rubric = project.store.rubric()
-    why = why_against(rubric, verdict, reasons)
-    if why is not None:
-        raise RefusedLabel(f"The verdict on {doc_id!r} was not stored: {why}")
-    words = _word(document, verdict, by, rubric.version)
-    said = replace(words, reasons=tuple(reasons), note=note, shown={"names": names_shown})
-    return project.store.record_adjudications([said])[0]
+    with _WORD:
+        document = _as_seen(project, doc_id, saw)
+        rubric = project.store.rubric()
+        why = why_against(rubric, verdict, reasons)
+        if why is not None:
+            raise RefusedLabel(f"The verdict on {doc_id!r} was not stored: {why}")
+        words = _word(document, verdict, by, rubric.version)
+        said = replace(words, reasons=tuple(reasons), note=note, shown={"names": names_shown})
+        return project.store.record_adjudications([said])[0]
 
 
-def take_back(project: Project, doc_id: str, *, by: str) -> Adjudication:
-    """Take the adjudication that holds back: the labels speak again. Raises ReviewError when there is none."""
+def take_back(project: Project, doc_id: str, *, by: str, saw: str | None = None) -> Adjudication:
+    """Take the adjudication that holds back: the labels speak again.
+
+    `saw` as for `adjudicate`. Raises ReviewError when there is none, or another than the lead saw.
+    """
+    with _WORD:
+        document = _as_seen(project, doc_id, saw)
+        if document.adjudication is None:
+            raise ReviewError(f"{doc_id!r} has no adjudication to take back.")
+        word = _word(document, None, by, project.store.rubric().version)
+        return project.store.record_adjudications([word])[0]
+
+
+def _as_seen(project: Project, doc_id: str, saw: str | None) -> LabelledDocument:
+    """The document, if what holds is what the lead saw: the last of two who look at once must not win unknowingly."""
     document = case(project, doc_id).document
-    if document.adjudication is None:
-        raise ReviewError(f"{doc_id!r} has no adjudication to take back.")
-    word = _word(document, None, by, project.store.rubric().version)
-    return project.store.record_adjudications([word])[0]
+    held = document.adjudication
+    if saw is not None and saw != (held.adjudication_id if held else ""):
+        last = held or project.store.adjudications(doc_id)[-1]
+        did = f"ruled {held.verdict} on" if held else "taken back the verdict on"
+        raise ReviewError(f"{last.by} has {did} {doc_id!r} since you opened it. Look at it again, then rule.")
+    return document
 
 
 def undo(project: Project, done: Adjudication, *, by: str) -> None:
@@ -142,14 +165,15 @@ def undo(project: Project, done: Adjudication, *, by: str) -> None:
     Nothing is deleted: this is one more adjudication, and it says what it undid. Raises ReviewError when somebody
     has ruled on the document since.
     """
-    words = project.store.adjudications(done.doc_id)
-    if words[-1].adjudication_id != done.adjudication_id:
-        raise ReviewError(f"{words[-1].by} has ruled on {done.doc_id!r} since. Look at it again.")
-    before = words[-2] if len(words) > 1 else replace(done, verdict=None, reasons=(), note="")
-    again = replace(
-        before, adjudication_id=str(uuid4()), by=by, shown={"undone": done.adjudication_id}, at=None, seq=None
-    )
-    project.store.record_adjudications([again])
+    with _WORD:
+        words = project.store.adjudications(done.doc_id)
+        if words[-1].adjudication_id != done.adjudication_id:
+            raise ReviewError(f"{words[-1].by} has ruled on {done.doc_id!r} since. Look at it again.")
+        before = words[-2] if len(words) > 1 else replace(done, verdict=None, reasons=(), note="")
+        again = replace(
+            before, adjudication_id=str(uuid4()), by=by, shown={"undone": done.adjudication_id}, at=None, seq=None
+        )
+        project.store.record_adjudications([again])
 
 
 def _word(document: LabelledDocument, verdict: Verdict | None, by: str, rubric: int) -> Adjudication:

@@ -149,3 +149,22 @@ def test_of_a_long_text_both_ends_are_shown_until_all_is_asked_for() -> None:
     assert (text.startswith(begins), text.endswith(ends)) == (True, True)
     assert len(begins) + len(ends) + hidden == len(text)
     assert ruling.shown(text, whole=True) == ([text], 0)
+
+
+def test_the_second_of_two_tabs_does_not_rule_over_what_it_has_not_seen(disputed: Project) -> None:
+    at = show(disputed)
+    name = waiting(at)
+    workflow.adjudicate(disputed, name, Verdict.KEEP, by="max")
+    press(at, name, "reject")
+    assert "max has ruled keep on" in html(at)
+    assert [one.by for one in disputed.store.adjudications(name)] == ["max"]
+
+
+def test_a_word_whose_labels_are_all_gone_does_not_stop_the_page(disputed: Project) -> None:
+    at = show(disputed)
+    name = waiting(at)
+    press(at, name, "reject")
+    for one in disputed.store.labelled_documents(only=[name])[0].labels:
+        disputed.store.record_labels([replace(one, label_id=f"{one.label_id}-gone", verdict=None, reasons=())])
+    workflow.take_back(disputed, name, by="max")
+    assert "You ruled reject." in html(ran(at))

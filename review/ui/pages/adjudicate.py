@@ -78,6 +78,8 @@ def _case(project: Project, lead: str, case: Case, waiting: int) -> None:
     rubric = project.store.rubric()
     left, right = st.columns([1.6, 1])
     with left:
+        held = one.adjudication.adjudication_id if one.adjudication else ""
+        st.session_state["adjudicate-saw"] = {one.doc_id: held}  # what the next key rules over
         found = project.store.documents([one.doc_id], missing="skip")
         if not found:
             parts.quiet("The text of this document is not available: its file has changed since it was drawn.")
@@ -136,7 +138,7 @@ def _answer(project: Project, lead: str, case: Case, reasons: dict[str, str]) ->
         if one.adjudication:
             st.button(
                 "Take the verdict back", key="adjudicate-back", type="tertiary",
-                on_click=_take_back, args=(project, lead, one.doc_id),
+                on_click=_take_back, args=(project, lead, one.doc_id, one.adjudication.adjudication_id),
             )  # fmt: skip
 
 
@@ -168,8 +170,8 @@ def _done(project: Project) -> None:
     done: list[Adjudication] = st.session_state.setdefault("adjudicate-done", [])
     if not done:
         return
-    labels = workflow.case(project, done[-1].doc_id).document.labels
-    said = words.listed([f"{one.reviewer} {one.verdict}" for one in labels], 6)
+    found = project.store.labelled_documents(only=[done[-1].doc_id])  # none once every word on it was taken back
+    said = words.listed([f"{one.reviewer} {one.verdict}" for document in found for one in document.labels], 6)
     parts.note("keep", f"You ruled {done[-1].verdict}.", f"{said}. U takes it back." if said else "U takes it back.")
 
 
@@ -194,15 +196,19 @@ def act(project: Project, lead: str, said: Mapping[str, Any], names: bool) -> No
 def _rule(project: Project, lead: str, doc_id: str, verdict: Verdict, names: bool) -> None:
     reasons = st.session_state.get(f"adjudicate-reasons-{doc_id}", [])
     note = st.session_state.get(f"adjudicate-note-{doc_id}", "").strip()
+    saw = st.session_state.get("adjudicate-saw", {}).get(doc_id)
     try:
-        made = workflow.adjudicate(project, doc_id, verdict, by=lead, reasons=reasons, note=note, names_shown=names)
+        made = workflow.adjudicate(
+            project, doc_id, verdict, by=lead, reasons=reasons, note=note, names_shown=names, saw=saw
+        )
     except ReviewError as error:
         st.session_state["said"] = ("reject", str(error), "Nothing was changed.")
         return
     st.session_state["adjudicate-done"].append(made)
 
 
-def _take_back(project: Project, lead: str, doc_id: str) -> None:
+def _take_back(project: Project, lead: str, doc_id: str, saw: str) -> None:
     parts.act(
-        lambda: workflow.take_back(project, doc_id, by=lead), "Your verdict is taken back; the labels speak again."
+        lambda: workflow.take_back(project, doc_id, by=lead, saw=saw),
+        "The verdict is taken back; the labels speak again.",
     )

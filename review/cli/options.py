@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from review.names import tidy
+
 if TYPE_CHECKING:
     from review.project import Project
 
@@ -33,7 +35,7 @@ def opened(root: Path) -> Project:
 def person(by: str | None) -> str:
     """The name that stands in the journal."""
     if by:
-        return by
+        return tidy(by)
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no login name, as in some containers

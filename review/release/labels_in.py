@@ -13,6 +13,7 @@ from typing import Any
 
 from review.corpus.plain import content_hash
 from review.errors import RefusedLabel
+from review.names import tidy
 from review.records import Refusal, Verdict, doc_id, split_doc_id
 from review.release import values
 from review.release.cells import unguard
@@ -146,7 +147,8 @@ def _entries(row: Mapping[str, Any], reviewer_column: str) -> list[Mapping[str, 
     """The labels of a row: those in the `labels` column of an export (a list, or its JSON text), or the row itself."""
     labels = row.get("labels")
     if labels is None:
-        return [{**row, "reviewer": row.get(reviewer_column), "label_id": None, "source": None, "turn": None}]
+        who = tidy(values.text(row.get(reviewer_column), "reviewer"))  # people typed it, an export says what is stored
+        return [{**row, "reviewer": who, "label_id": None, "source": None, "turn": None}]
     if isinstance(labels, str):
         try:
             labels = json.loads(labels)
@@ -160,8 +162,8 @@ def _entries(row: Mapping[str, Any], reviewer_column: str) -> list[Mapping[str, 
 
 
 def _label(document: str, entry: Mapping[str, Any], row: int) -> ImportedLabel:
-    reviewer = values.text(entry.get("reviewer"), "reviewer").strip()
-    if not reviewer:
+    reviewer = values.text(entry.get("reviewer"), "reviewer")  # as an export says it, or two people could become one
+    if not reviewer.strip():
         raise Bad("no_reviewer", "The reviewer is empty; a label needs to know who made it.")
     said = values.text(entry.get("verdict"), "verdict")
     verdict = said.strip().lower()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from review import workflow
+from review.names import tidy, twin
 from review.project import Project, open_project
 
-# Letters, digits and single separators between them: such a name stays plain text wherever it is shown.
+# Letters, digits and single separators between them: such a name stays plain text wherever it is shown. Marks belong to
+# the letter before them; many scripts write vowels so.
 NAME = re.compile(r"[^\W_]+(?:[ .'_-][^\W_]+)*")
 NAME_LENGTH = 40
 ROLES = ("reviewer", "lead")
@@ -60,7 +64,8 @@ def name_problem(name: str) -> str | None:
         return "A name is missing. Type the name your labels should carry."
     if len(name) > NAME_LENGTH:
         return f"The name has {len(name)} characters; {NAME_LENGTH} are allowed."
-    if not NAME.fullmatch(name):
+    bare = "".join(letter for letter in name if unicodedata.category(letter) not in ("Mn", "Mc"))
+    if not NAME.fullmatch(bare) or not name[0].isalnum():
         return "A name may hold letters and digits, with single spaces, dots, hyphens, apostrophes or _ between them."
     return None
 
@@ -69,7 +74,7 @@ def person() -> Person | None:
     """Who works here: chosen in this session, else named in the URL, so a reload keeps it."""
     state, params = st.session_state, st.query_params
     if "person" not in state:
-        name, role = params.get("reviewer", ""), params.get("role", "reviewer")
+        name, role = tidy(params.get("reviewer", "")), params.get("role", "reviewer")
         if name_problem(name) is None and role in ROLES:
             state["person"] = Person(name, role)
     who: Person | None = state.get("person")
@@ -78,15 +83,23 @@ def person() -> Person | None:
     return who
 
 
-def _choose() -> None:
-    name = " ".join(st.session_state["who-name"].split())
-    problem = name_problem(name)
+def _choose(project: Project) -> None:
+    name = tidy(st.session_state["who-name"])
+    problem = name_problem(name) or _taken(project, name)
     st.session_state["who-problem"] = problem
     if problem is None:
         st.session_state["person"] = Person(name, st.session_state["who-role"])
 
 
-def choose_person() -> None:
+def _taken(project: Project, name: str) -> str | None:
+    """Why a new name would be taken for one that is there: two spellings of one person get every document twice."""
+    other = twin(name, (one.reviewer for one in workflow.team(project).members))
+    if other is None:
+        return None
+    return f"{other} works here already. If that is you, write the name that way; if not, add a letter to yours."
+
+
+def choose_person(project: Project) -> None:
     """The form that asks who is here. Its callback sets the person."""
     st.session_state.setdefault("who-role", "reviewer")
     with st.form("who", border=False):
@@ -98,7 +111,7 @@ def choose_person() -> None:
             required=True,
             help="A lead may also approve shards, promote classifiers and make releases.",
         )
-        st.form_submit_button("Start", key="who-start", type="primary", on_click=_choose)
+        st.form_submit_button("Start", key="who-start", type="primary", on_click=_choose, args=(project,))
     problem = st.session_state.get("who-problem")
     if problem:
         st.error(problem)

@@ -71,7 +71,7 @@ def navigate(project: Project, who: Person | None, *, start: str = "overview") -
         return
     with st.container(key="who"), st.popover(f"{who.name}, {who.role}", type="tertiary"):
         parts.quiet("Labels and decisions carry this name. Choose another to change it.")
-        session.choose_person()
+        session.choose_person(project)
     page.run()
 
 
@@ -95,7 +95,7 @@ def _welcome(project: Project) -> None:
     with st.container(width=420):
         parts.heading(project.settings.project.name)
         parts.quiet("Who is here? Labels and decisions carry your name; a reload keeps it.")
-        session.choose_person()
+        session.choose_person(project)
 
 
 def _no_project(message: str) -> None:

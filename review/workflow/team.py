@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from review.errors import NotFound, ReviewError
+from review.names import tidy
 from review.overlap import Overlap
 from review.project import Project
 from review.records import Assignment, Gold, Verdict
@@ -154,12 +155,13 @@ def assign(
             "corpus or shard."
         )
     corpora, languages, shards = (tuple(dict.fromkeys(names)) for names in (corpora, languages, shards))
-    return project.store.assign(Assignment(reviewer.strip(), corpora, languages, shards, by))
+    return project.store.assign(Assignment(tidy(reviewer), corpora, languages, shards, by))
 
 
 def release_all(project: Project, reviewer: str) -> int:
     """Give back everything a reviewer holds, in all tabs; returns how many documents they had not judged."""
     held = {one.reviewer: one.documents for one in project.store.holders()}
+    reviewer = reviewer if reviewer in held else tidy(reviewer)
     project.store.release_leases(reviewer)
     return held.get(reviewer, 0)
 

@@ -13,7 +13,7 @@ from review.release import export_labels, read_labels
 from review.release.cells import guard, unguard
 
 ANY_TEXT = st.text(max_size=30) | st.text("=+-@\t\r\n'\",;\x00\ud800 x", max_size=12)
-REVIEWER = st.text(min_size=1, max_size=12).map(str.strip).filter(bool)
+REVIEWER = st.text(min_size=1, max_size=12).filter(str.strip)
 REASON = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True)
 
 

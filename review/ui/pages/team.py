@@ -7,9 +7,10 @@ from datetime import datetime
 import streamlit as st
 
 from review import workflow
+from review.names import tidy, twin
 from review.project import Project
 from review.records import Verdict
-from review.ui import parts, people, tables, words
+from review.ui import parts, people, session, tables, words
 from review.workflow.team import Member, TeamView
 
 
@@ -67,10 +68,16 @@ def _manage(project: Project, one: Member, reviewer: str) -> None:
 
 def _newcomer(project: Project, view: TeamView, reviewer: str) -> None:
     with st.expander("Assign somebody who is not here yet"):
-        name = st.text_input("Name", key="team-name", max_chars=40)
-        if name.strip():
-            known = next((one for one in view.members if one.reviewer == name.strip()), None)
-            _assignment(project, name.strip(), reviewer, known, place="new")
+        name = tidy(st.text_input("Name", key="team-name", max_chars=session.NAME_LENGTH))
+        problem = session.name_problem(name) if name else None
+        if problem:
+            parts.quiet(problem)
+        elif name:
+            known = next((one for one in view.members if one.reviewer == name), None)
+            other = twin(name, (one.reviewer for one in view.members))
+            if other:
+                parts.quiet(f"{other} works here already. If that is who you mean, choose that name above.")
+            _assignment(project, name, reviewer, known, place="new")
 
 
 def _assignment(project: Project, who: str, by: str, one: Member | None, place: str = "team") -> None:

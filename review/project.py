@@ -9,9 +9,10 @@ from pathlib import Path
 from threading import RLock
 
 from review.certificate import Readers
+from review.pooling import Pooled, left_shard, lost_shard, pooled
 from review.records import LabelledDocument, Stream, Verdict
 from review.settings import FILE_NAME, Settings, load_settings
-from review.standing import Sample, Standing, standing
+from review.standing import Sample, Standing, outdated_in, standing
 from review.store import Store
 
 GOLD_STEP = 20  # gold answers that change certificates at once
@@ -32,6 +33,7 @@ class Project:
     _lock: RLock = field(default_factory=RLock, repr=False)
     _standings: dict[str, Standing] = field(default_factory=dict, repr=False)
     _readers: Readers | None = field(default=None, repr=False)
+    _in_lots: dict[str, Sample] = field(default_factory=dict, repr=False)  # of shards in lots: one label moves them all
     _seq: int = field(default=-1, repr=False)  # the journal position _standings was computed at
 
     def __enter__(self) -> Project:
@@ -116,10 +118,32 @@ class Project:
         }
 
     def _compute(self, only: set[str] | None, *, instead: LabelledDocument | None = None) -> dict[str, Standing]:
+        lots = {name: lot for lot in self.store.lots() for name in lot.shards}
+        samples = self._samples(only, instead)
+        if only is not None:
+            only = only | {mate for name in only if name in lots for mate in lots[name].shards}
+            samples = {name: self._in_lots[name] for name in only & self._in_lots.keys()} | samples
+            if missing := only - samples.keys():
+                samples |= self._samples(missing)
         shards = {shard.name: shard for shard in self.store.shards() if only is None or shard.name in only}
-        states, samples = self.store.shard_states(), self._samples(only, instead)
-        decisions, rubrics = self.store.current_decisions(), self.rubrics()
+        states, decisions, rubrics = self.store.shard_states(), self.store.current_decisions(), self.rubrics()
         plan, readers = self.settings.plan.plan(), self._readers
+        touched = {lot.name: lot for name, lot in lots.items() if name in shards}
+        taken: dict[str, Pooled] = {
+            name: pooled(
+                lot,
+                samples,
+                plan,
+                readers,
+                outdated=sum(outdated_in(samples[member], rubrics) for member in lot.shards),
+                lost=lost_shard(lot, states),
+                left=left_shard(lot, decisions),
+            )
+            for name, lot in touched.items()
+        }
+        if instead is None:
+            kept = {} if only is None else self._in_lots
+            self._in_lots = kept | {name: samples[name] for name in lots if name in samples}
         return {
             name: standing(
                 shard,
@@ -130,6 +154,7 @@ class Project:
                 rubrics=rubrics,
                 readers=readers,
                 two_person=self.settings.decisions.two_person,
+                pooled=taken[lots[name].name] if name in lots else None,
             )
             for name, shard in shards.items()
             if states[name] != "replaced"

@@ -358,6 +358,27 @@ class Decision:
     confirmed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Shards that are certified as one. Which they are follows from no label that counts for the lot."""
+
+    name: str
+    key: str  # what its shards agree in: corpus, or a key of their metadata
+    value: str
+    shards: tuple[str, ...]
+    starts: tuple[int, ...]  # of each shard the first ranks, which have no part in it: they had been read
+    sizes: tuple[int, ...]  # documents of each shard beyond them
+    seed: int
+    by: str
+    reason: str = ""
+    at: datetime | None = None  # stored time, set by the store
+    seq: int | None = None  # journal sequence number, set by the store
+
+    @property
+    def documents(self) -> int:
+        return sum(self.sizes)
+
+
 def doc_id(shard: str, row: int) -> str:
     """Name of a document: shard name, '#', 0-based row."""
     return f"{shard}#{row}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from review.certificate import Certificate, Inputs, Readers, Strata, certified, letters_of
 from review.certificate.tilted import letters as stratum_letters
 from review.final import final_verdict
 from review.overlap import Overlap
 from review.records import AuditDesign, AuditPlace, Decision, LabelledDocument, Plan, Ruling, Shard, Verdict
+
+if TYPE_CHECKING:
+    from review.pooling import Pooled
 
 # In the order a lead wants to see them.
 STATES = (
@@ -57,6 +60,8 @@ class Standing:
     decision: Decision | None
     stale: tuple[str, ...]  # why the decision no longer holds; empty: it does
     seconds: float  # active reading time of audit labels
+    reach: int  # audit ranks that the desk may hand out for the plan now
+    pooled: Pooled | None = None  # the lot that it is certified with; then certificate, interval and sentence are its
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +129,19 @@ class Sample:
 
 
 def stale_reasons(
-    decision: Decision, shard: Shard, file_state: str, certificate: Certificate, letters: str, rubrics: Container[int]
+    decision: Decision,
+    shard: Shard,
+    file_state: str,
+    certificate: Certificate,
+    letters: str,
+    rubrics: Container[int],
+    pooled: Pooled | None = None,
 ) -> tuple[str, ...]:
     """Why a decision no longer holds, each as a few words. Empty: it holds.
 
     `letters` are today's verdicts in rank order, those too that today's certificate can do without. `rubrics` are the
     versions that say what the current one says. A hold promises nothing about the labels, so only the file can make it
-    stale.
+    stale. What a lot promises is about all its shards together: it lapses with any of them.
     """
     reasons: list[str] = []
     if file_state == "missing":
@@ -142,6 +153,14 @@ def stale_reasons(
     if decision.rubric not in rubrics:
         reasons.append("rubric changed")
     then, now = decision.certificate.get("inputs", {}), certificate.inputs
+    if then.get("of") != now.get("of"):
+        reasons.append("taken into a lot" if pooled else "lot dissolved")
+        return tuple(reasons)
+    if pooled and not decision.certificate.get("overruled"):
+        if pooled.lost and not reasons:
+            reasons.append(f"file of {pooled.lost}, in its lot, changed")
+        elif pooled.left and decision.ruling is Ruling.APPROVE:
+            reasons.append(f"{pooled.left}, in its lot, is not approved")
     if any(then.get(key) != now.get(key) for key in ("plan", "unit", "wanted")):
         reasons.append("plan changed")
     elif _counted_label_changed(then, letters):
@@ -150,6 +169,11 @@ def stale_reasons(
         errors_changed = then.get("readers") != now.get("readers")
         reasons.append("reviewer error changed" if errors_changed else "labels speak against it")
     return tuple(reasons)
+
+
+def outdated_in(sample: Sample, rubrics: Container[int]) -> int:
+    """How many labelled documents were judged only by a rubric that said something else."""
+    return sum(not _by_rubrics(document, rubrics) for document in sample.audit)
 
 
 def _by_rubrics(document: LabelledDocument, rubrics: Container[int]) -> bool:
@@ -180,29 +204,38 @@ def standing(
     rubrics: Container[int],
     readers: Readers | None = None,
     two_person: bool = False,
+    pooled: Pooled | None = None,
 ) -> Standing:
     """Put a shard's labels, plan and decision together.
 
-    With `two_person` an approval is "to be confirmed" until somebody else has signed it.
+    With `two_person` an approval is "to be confirmed" until somebody else has signed it. A shard in a lot stands as the
+    lot does: `pooled` is its lot with the labels of all its shards.
 
     A certificate that rests on labels given under a rubric that said something else is "undecided": only a lead can
     say whether the change touches them, by overruling with a reason.
     """
-    given = sample.inputs(plan, shard.documents, readers)
+    given = pooled.given if pooled else sample.inputs(plan, shard.documents, readers)
     certificate = certified(given)
     verdicts = sample.verdicts()
     answered = sum(verdict is not None for verdict in verdicts)
-    outdated = sum(not _by_rubrics(document, rubrics) for document in sample.audit)
-    stale = stale_reasons(decision, shard, file_state, certificate, given.letters, rubrics) if decision else ()
+    outdated = pooled.outdated if pooled else outdated_in(sample, rubrics)
+    stale = stale_reasons(decision, shard, file_state, certificate, given.letters, rubrics, pooled) if decision else ()
+    said, reach = certificate.sentence, certificate.needed if certificate.more else 0
+    more = certificate.more
+    if pooled:
+        reach = pooled.reach(reach)[shard.name]
+        more = max(0, pooled.ranks(certificate.needed)[shard.name] - answered) if more else 0
     if file_state in ("changed", "missing") and not decision:
         state = file_state
+    elif pooled and pooled.lost and not decision:
+        state, said = "changed", f"The file of {pooled.lost}, in the lot {pooled.lot.name}, changed: dissolve the lot."
     elif stale:
         state = "stale"
     elif decision and decision.ruling is Ruling.APPROVE and two_person and not decision.confirmed_by:
         state = "to be confirmed"
     elif decision:
         state = _RULED[decision.ruling]
-    elif not answered:
+    elif not (certificate.n if pooled else answered):
         state = "no labels yet"
     else:
         state = _BY_CERTIFICATE.get(certificate.state, "needs labels")
@@ -222,9 +255,11 @@ def standing(
         certificate=certificate,
         given=given,
         state=state,
-        sentence=certificate.sentence,
-        more=certificate.more,
+        sentence=said,
+        more=more,
         decision=decision,
         stale=stale,
         seconds=sum(label.seconds for document in sample.audit for label in document.labels),
+        reach=reach,
+        pooled=pooled,
     )

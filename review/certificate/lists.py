@@ -52,18 +52,21 @@ def choose(
     *,
     claim: float | None = None,
     overruled: int = 0,
+    lots: bool = False,
 ) -> Listed:
     """The approved shards of `proofs` that a list at this risk may name.
 
     proofs: of every shard whose audit was looked at. One that nobody approved counts with nothing to show: an e-value
     made smaller, for whatever reason, is one still, so a lead may hold back what they like. claim: the risk that is
     stated where it is more than `alpha`, the rest of it having gone to reviewer error. overruled: how many were
-    approved against their labels; where each shard speaks for itself, the sentence says so.
+    approved against their labels; where each shard speaks for itself, the sentence says so. lots: some of the names
+    are lots, each of several shards.
     """
     names, stated = sorted(proofs), claim or alpha
+    one, all_of = ("shard or lot", "shards and lots") if lots else ("shard", "shards")
     if risk == "shard":
         said = (
-            f"Each shard was approved at its own risk of {stated:g}; of the list as a whole nothing more is promised."
+            f"Each {one} was approved at its own risk of {stated:g}; of the list as a whole nothing more is promised."
         )
         if overruled:
             were = "shard was" if overruled == 1 else "shards were"
@@ -85,9 +88,9 @@ def choose(
         ("family", True): "Holm",
     }[risk, by_p]
     said = (
-        f"Of the shards listed, at most {stated:.4g} are expected to be unacceptable ({rule})."
+        f"Of the {all_of} listed, at most {stated:.4g} are expected to be unacceptable ({rule})."
         if risk == "fdr"
-        else f"The chance that any shard listed is unacceptable is at most {stated:.4g} ({rule})."
+        else f"The chance that any {one} listed is unacceptable is at most {stated:.4g} ({rule})."
     )
     return Listed(risk, stated, len(names), tuple(sorted(chosen)), lacking, rule, said)
 

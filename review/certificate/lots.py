@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +19,15 @@ import numpy.typing as npt
 from review.errors import PlanError
 
 PERMUTATIONS = 2_000
+SLACK = 1e-9  # equal statistics may be summed in another order
 
 
 @dataclass(frozen=True, slots=True)
 class Homogeneity:
-    """Whether shards differ in their bad share, by the first `labels` answers of each."""
+    """Whether shards differ in their bad share, by answers of each."""
 
     shards: int
-    labels: int
+    labels: int  # answers in all
     spread: float  # chi-squared statistic over its mean under equal shares; 1: as chance alone would have it
     p: float  # chance of a spread as large if all had the same share
 
@@ -34,36 +36,48 @@ class Homogeneity:
         return self.p <= 0.05
 
 
-def homogeneity(bad: Sequence[int], labels: int, *, seed: int = 0, permutations: int = PERMUTATIONS) -> Homogeneity:
-    """Permutation test of equal bad shares. `bad[i]` of the first `labels` answers of shard i were bad.
+def homogeneity(
+    bad: Sequence[int], labels: Sequence[int], *, seed: int = 0, permutations: int = PERMUTATIONS
+) -> Homogeneity:
+    """Permutation test of equal bad shares. `bad[i]` of the `labels[i]` answers of shard i were bad.
 
-    The same number of answers of each, fixed beforehand: shards whose labelling stopped early because of what was seen
-    would look more different than they are. Under equal shares every way to deal the bad answers to the shards is
-    equally likely, so the p-value is exact, up to the number of permutations. Raises PlanError for impossible counts.
+    How many answers a shard has must not hang on what they were: shards whose labelling stopped early because of what
+    was seen would look more different than they are. Under equal shares every way to deal the bad answers to the
+    shards is equally likely, so the p-value is exact, up to the number of permutations. Raises PlanError for
+    impossible counts.
     """
-    counts = np.asarray(bad, np.int64)
-    if len(counts) < 2 or labels < 1 or counts.min() < 0 or counts.max() > labels:
-        raise PlanError(f"{len(counts)} shards with {labels} answers each cannot be compared; two with one can.")
-    total = int(counts.sum())
-    if total in (0, labels * len(counts)):
-        return Homogeneity(len(counts), labels, 1.0, 1.0)
+    counts, of = np.asarray(bad, np.int64), np.asarray(labels, np.int64)
+    if len(counts) < 2 or len(of) != len(counts) or of.min() < 1 or counts.min() < 0 or (counts > of).any():
+        raise PlanError(
+            f"{len(counts)} shards with {list(labels)[:5]} answers, {list(bad)[:5]} of them bad, cannot be compared; "
+            "two shards with an answer each can."
+        )
+    total, answers = int(counts.sum()), int(of.sum())
+    if total in (0, answers):
+        return Homogeneity(len(counts), answers, 1.0, 1.0)
     random = np.random.default_rng(seed)
-    dealt = random.multivariate_hypergeometric([labels] * len(counts), total, size=permutations)
-    # With equal numbers of answers the chi-squared statistic grows with the sum of squares alone.
-    seen, by_chance = int((counts**2).sum()), (dealt.astype(np.int64) ** 2).sum(axis=1)
-    mean = total / len(counts)
-    share = mean / labels
-    statistic = float(((counts - mean) ** 2).sum() / (labels * share * (1 - share)))
-    p = (1 + int((by_chance >= seen).sum())) / (1 + permutations)
-    expected = (len(counts) - 1) * len(counts) * labels / (len(counts) * labels - 1)
-    return Homogeneity(len(counts), labels, statistic / expected, p)
+    dealt = random.multivariate_hypergeometric(of, total, size=permutations)
+    share = total / answers
+
+    def statistic(found: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        chi: npt.NDArray[np.float64] = ((found - of * share) ** 2 / (of * share * (1 - share))).sum(axis=-1)
+        return chi
+
+    seen, by_chance = float(statistic(counts)), statistic(dealt)
+    p = (1 + int((by_chance >= seen - SLACK).sum())) / (1 + permutations)
+    return Homogeneity(len(counts), answers, seen / ((len(counts) - 1) * answers / (answers - 1)), p)
 
 
 def lot_order(sizes: Sequence[int], name: str, seed: int, n: int) -> list[tuple[int, int]]:
-    """The lot's first n documents as (shard's place in `sizes`, rank in that shard's random order).
+    """The lot's first n documents, of `sizes[i]` in shard i, as (shard's place in `sizes`, rank in that shard's order).
 
-    Raises PlanError for a shard without documents.
+    The first documents are the same whatever n is. Raises PlanError for a shard without documents.
     """
+    return list(_order(tuple(sizes), name, seed, n))
+
+
+@lru_cache(maxsize=1_024)  # every label of a lot asks for its order
+def _order(sizes: tuple[int, ...], name: str, seed: int, n: int) -> tuple[tuple[int, int], ...]:
     left = np.asarray(sizes, np.int64)
     if not len(left) or left.min() < 1:
         raise PlanError(f"A lot of shards of {list(sizes)} documents cannot be; each needs at least one.")
@@ -80,4 +94,4 @@ def lot_order(sizes: Sequence[int], name: str, seed: int, n: int) -> list[tuple[
         order.append((shard, int(ranks[shard])))
         ranks[shard] += 1
         left[shard] -= 1
-    return order
+    return tuple(order)

@@ -18,6 +18,7 @@ from review.cli import (
     corpus,
     decisions,
     labels,
+    lots,
     models,
     people,
     releases,
@@ -51,7 +52,7 @@ def _root(
     pass
 
 
-for _module in (corpus, decisions, releases, agreeing, adjudicating, rubrics, bulk, models, people, serving):
+for _module in (corpus, decisions, lots, releases, agreeing, adjudicating, rubrics, bulk, models, people, serving):
     _module.register(app)
 app.add_typer(labels.app, name="labels")
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from review.cli.options import HERE, By, Json, ProjectDir, opened, person
 from review.cli.output import plain, say, say_json, table
 
+if TYPE_CHECKING:
+    from review.project import Project
+
+LOT = "lot:"  # before a lot's name, where a shard's could stand
+
 
 def register(app: typer.Typer) -> None:
-    for command in (plan, certify, lots, decide, confirm):
+    for command in (plan, certify, decide, confirm):
         app.command()(command)
 
 
@@ -144,31 +149,8 @@ def certify(
         say(basis)
 
 
-def lots(
-    by: Annotated[str, typer.Option(help="corpus, or a key of the shards' metadata, such as language.")] = "corpus",
-    project: ProjectDir = HERE,
-    json: Json = False,
-) -> None:
-    """Open shards taken together: whether they differ, and what they show as one."""
-    from review import workflow
-
-    with opened(project) as opened_project:
-        found = workflow.lots(opened_project, by)
-    if json:
-        say_json(found)
-        return
-    for lot in found:
-        if lot.test is None:
-            alike = "not every shard has its first answers yet"
-        else:
-            alike = f"{'they differ' if lot.test.differ else 'no sign that they differ'} (p = {lot.test.p:.2g})"
-        say(f"{lot.name}: {len(lot.shards)} shards, {lot.documents:,} documents; {alike}.")
-        say(f"  As one: {lot.certificate.state}: {lot.certificate.sentence}")
-        say(f"  Mean labels at the accepted share: {lot.together:,.0f} as one, {lot.alone:,.0f} one by one.")
-
-
 def decide(
-    shard: Annotated[str, typer.Argument(metavar="SHARD", help="A shard's name or a glob.")],
+    shard: Annotated[str, typer.Argument(metavar="SHARD", help="A shard's name, a glob, or lot:NAME.")],
     ruling: Annotated[str, typer.Argument(help="approve, reject or hold.")],
     reason: Annotated[str, typer.Option(help="Why; kept with the decision.")] = "",
     overrule: Annotated[
@@ -195,7 +177,8 @@ def decide(
         glob = shard not in names and any(mark in shard for mark in "*?[")
         left_out: dict[str, str] = {}
         if not glob:
-            made = workflow.decide(opened_project, [shard], chosen, reason=reason, by=person(by), overrule=overrule)
+            members = _members(opened_project, shard)
+            made = workflow.decide(opened_project, members, chosen, reason=reason, by=person(by), overrule=overrule)
         elif overrule:
             raise ReviewError(f"--overrule takes one shard by its own name; {shard!r} may be many. Name each one.")
         elif matching := [name for name in names if fnmatch.fnmatchcase(name, shard)]:
@@ -216,7 +199,7 @@ def decide(
 
 
 def confirm(
-    shard: Annotated[str, typer.Argument(metavar="SHARD", help="A shard's name or a glob.")],
+    shard: Annotated[str, typer.Argument(metavar="SHARD", help="A shard's name, a glob, or lot:NAME.")],
     project: ProjectDir = HERE,
     by: By = None,
     json: Json = False,
@@ -232,10 +215,26 @@ def confirm(
     with opened(project) as opened_project:
         places = opened_project.standings()
         waiting = [name for name, place in places.items() if place.state == "to be confirmed"]
-        names = [shard] if shard in places else [name for name in waiting if fnmatch.fnmatchcase(name, shard)]
+        if shard in places or shard.startswith(LOT):
+            names = _members(opened_project, shard)
+        else:
+            names = [name for name in waiting if fnmatch.fnmatchcase(name, shard)]
         count = workflow.confirm(opened_project, names, by=person(by)) if names else 0
     if json:
         say_json({"confirmed": names if count else []})
     else:
         say(f"Confirmed {count} approvals." if count else f"No approval of {shard!r} waits for a second person.")
     raise typer.Exit(0 if count else 1)
+
+
+def _members(project: Project, shard: str) -> list[str]:
+    """The shards meant: one, or all of `lot:NAME`. Raises NotFound."""
+    from review import workflow
+    from review.errors import NotFound
+
+    if not shard.startswith(LOT) or shard in project.standings():
+        return [shard]
+    lots = {one.lot.name: list(one.lot.shards) for one in workflow.pooled_lots(project)}
+    if shard.removeprefix(LOT) not in lots:
+        raise NotFound(f"There is no lot {shard.removeprefix(LOT)!r}. `review lots` lists them.")
+    return lots[shard.removeprefix(LOT)]

@@ -23,6 +23,7 @@ IN_APP = {
     "certify": "Shards: Open",
     "decide": "Shards: choose shards, then Approve, Reject or Hold",
     "confirm": "Shards: Confirm",
+    "lots": "Shards: Lots",
     "release": "Releases: Release",
     "verify": "Releases: Verify",
     "compare": "Releases: What changed",

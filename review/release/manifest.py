@@ -16,7 +16,7 @@ from typing import Any
 
 from review import __version__
 from review.errors import ReleaseError
-from review.records import Decision, Plan, Ruling, Shard
+from review.records import Decision, Lot, Plan, Ruling, Shard
 from review.release.formats import Listed, check_line
 
 SCHEMA = 2
@@ -34,6 +34,7 @@ class Approved:
 
     shard: Shard
     decision: Decision
+    lot: Lot | None = None  # with which it was approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,11 @@ def build_manifest(
     key: str | None = None,
     keep: Mapping[str, Any] | None = None,
     risk: Mapping[str, Any] | None = None,
+    lots: Sequence[Lot] = (),
 ) -> dict[str, Any]:
     """The whole manifest. `shards` are `shard_entry`s sorted by name, `files` the hashes of the list files
-    that stand beside it."""
+    that stand beside it; `lots` those of which shards are listed."""
+    optional = ({} if risk is None else {"risk": dict(risk)}) | ({"lots": [*map(_lot, lots)]} if lots else {})
     return {
         "schema": SCHEMA,
         "product": {"name": "review-desk", "version": __version__},
@@ -127,7 +130,21 @@ def build_manifest(
             "bytes": sum(shard["bytes"] for shard in shards),
         },
         "shards": list(shards),
-    } | ({} if risk is None else {"risk": dict(risk)})
+    } | optional
+
+
+def _lot(lot: Lot) -> dict[str, Any]:
+    """What a manifest says of a lot: enough to see that all of it is listed, and to take its order up again."""
+    return {
+        "name": lot.name,
+        "agree_in": {lot.key: lot.value},
+        "documents": lot.documents,
+        "seed": lot.seed,
+        "shards": [
+            {"name": name, "start": start, "documents": size}
+            for name, start, size in zip(lot.shards, lot.starts, lot.sizes, strict=True)
+        ],
+    }
 
 
 def head(manifest: Mapping[str, Any], content: bytes) -> dict[str, Any]:

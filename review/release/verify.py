@@ -19,6 +19,7 @@ from review.corpus import files as corpus_files
 from review.corpus.fingerprint import sha256_file
 from review.errors import NotFound, ReleaseError, ReviewError
 from review.release.formats import lines
+from review.release.lots import lot_problems
 from review.release.manifest import MANIFEST_HASH, READABLE, SHARD_KEYS, canonical, hash_line
 from review.release.signing import SIGNATURE, PublicKey, signature_problem
 
@@ -74,6 +75,7 @@ def _verify(
     shards = manifest["shards"]
     for shard in shards:
         problems += _certificate_problems(shard)
+    problems += lot_problems(manifest)
     with ThreadPoolExecutor(max(1, hash_workers)) as pool:
         for found in pool.map(lambda shard: _content_problems(shard, moved), shards):
             problems += found

@@ -116,6 +116,7 @@ def write_release(
             key=None if key is None else key.public.fingerprint,
             keep=kept.facts if kept else None,
             risk=risk,
+            lots=sorted({entry.lot for entry in entries if entry.lot}, key=lambda lot: lot.name),
         )
         content = canonical(manifest)
         files |= {MANIFEST: content, MANIFEST_HASH: hash_line(content)}

@@ -19,6 +19,7 @@ from review.store.bulk_rows import apply_bulk, apply_undone, mark_all
 from review.store.counting import count_judged, turn_column
 from review.store.encoding import pack, to_json
 from review.store.events import Event
+from review.store.lot_rows import apply_dissolved, apply_lots
 from review.store.picking import NO_PLACE, picks, places
 from review.store.rows import Columns, insert, shard_numbers, with_batch
 from review.store.rubric_rows import apply_choices, apply_rubrics, mark_again
@@ -324,6 +325,8 @@ APPLY: dict[str, Apply] = {
     "refusals": _rows_refused,
     "shard_state": _shard_state,
     "audit_design": _audit_designs,
+    "lot": apply_lots,
+    "lot_dissolved": apply_dissolved,
     "draws": _draws,
     "label": _labels,
     "adjudication": _adjudications,

@@ -86,3 +86,26 @@ def m017_again(db: DuckDBPyConnection) -> None:
         select * replace (case when again then null else verdict end as verdict) from labels""")
     db.execute(f"create view current_labels as from ({NEWEST}) where verdict is not null and turn is null")
     db.execute(_CURRENT_BULK)
+
+
+@migration
+def m018_lots(db: DuckDBPyConnection) -> None:
+    # Shards certified as one.
+    db.execute("""
+        create table lots (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            author varchar not null,
+            name varchar not null,
+            body varchar not null        -- JSON object
+        )""")
+    db.execute("create table lot_shards (seq bigint not null, shard_no integer not null)")
+    db.execute("""
+        create table lots_dissolved (
+            seq bigint not null,
+            recorded_at timestamp not null,
+            author varchar not null,
+            name varchar not null,
+            reason varchar not null,
+            labels integer not null      -- how many had counted for it
+        )""")

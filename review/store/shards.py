@@ -200,15 +200,24 @@ class ShardVerbs(Core):
         return {unpack(name) for kind, name in rows if kind in _ON_ONE_SHARD}
 
     def history(self, shard: str, limit: int = 100, *, labels: bool = True) -> list[Event]:
-        """What happened to a shard, newest first, as it stands in the journal; without its labels when not wanted.
+        """What happened to a shard and to the lots it was in, newest first, as it stands in the journal; without its
+        labels when not wanted.
 
         Labels are by far the most events: `label_count(shard)` says how many.
         """
         with self._reading() as cursor:
             number = shard_numbers(cursor, [shard])[shard]
             rows = cursor.execute(
-                "select line from events where shard_no = ? and (? or type <> 'label') order by seq desc limit ?",
-                [number, labels, limit],
+                """
+                with mine as (
+                    select seq, name from lots semi join (from lot_shards where shard_no = $shard) using (seq)
+                )
+                select line from events
+                where (shard_no = $shard and ($labels or type <> 'label'))
+                   or seq in (select seq from mine union all
+                              select seq from lots_dissolved semi join mine using (name))
+                order by seq desc limit $limit""",
+                {"shard": number, "labels": labels, "limit": limit},
             ).fetchall()
         return [parse(line.encode("ascii")) for (line,) in rows]
 

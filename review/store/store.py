@@ -14,6 +14,7 @@ from review.store.labelled import LabelledVerbs
 from review.store.labels import LabelVerbs
 from review.store.leases import LeaseVerbs
 from review.store.lines import LineVerbs
+from review.store.lots import LotVerbs
 from review.store.outcomes import OutcomeVerbs
 from review.store.people import PeopleVerbs
 from review.store.planned import PlannedVerbs
@@ -26,6 +27,7 @@ from review.store.verify import VerifyVerbs
 class Store(
     ShardVerbs,
     DesignVerbs,
+    LotVerbs,
     DrawVerbs,
     LabelVerbs,
     AdjudicationVerbs,

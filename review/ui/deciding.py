@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -19,7 +19,13 @@ DONE = {Ruling.APPROVE: "Approved", Ruling.REJECT: "Rejected", Ruling.HOLD: "Hel
 def open_dialog(
     project: Project, chosen: Sequence[Standing], ruling: Ruling, reviewer: str, *, back: dict[str, str] | None = None
 ) -> None:
-    """Open the dialog over this page. `back` are the query parameters of the page to return to."""
+    """Open the dialog over this page. `back` are the query parameters of the page to return to.
+
+    With a shard comes its lot: what a lot shows is about all its shards, so they are approved or rejected together.
+    """
+    if ruling is not Ruling.HOLD:
+        places = project.standings()
+        chosen = [places[name] for name in workflow.mates(project, [place.shard for place in chosen])]
     taken, left = views.promised(chosen, ruling)
     title = f"{VERBS[ruling]} {words.plural(len(taken), 'shard')}" if taken else f"{VERBS[ruling]} shards"
 
@@ -140,8 +146,9 @@ def summary(taken: Sequence[Standing], left: Sequence[tuple[Standing, str]]) -> 
 
 def _promises(project: Project, taken: Sequence[Standing], ruling: Ruling, *, overruled: bool) -> None:
     plan, rubric = project.settings.plan.plan(), project.store.rubric().version
-    certain = words.whole(1 - plan.alpha)
-    labels, bad = sum(place.labels for place in taken), sum(place.bad for place in taken)
+    lots = {place.pooled.lot.name: place for place in taken if place.pooled}
+    labels = sum(place.labels for place in taken if not place.pooled) + sum(p.certificate.n for p in lots.values())
+    bad = sum(place.bad for place in taken if not place.pooled) + sum(p.certificate.bad for p in lots.values())
     promise, lapse = st.columns([1.25, 1])
     with promise:
         parts.block("<h3>What this says</h3>")
@@ -149,16 +156,16 @@ def _promises(project: Project, taken: Sequence[Standing], ruling: Ruling, *, ov
             parts.points([("cross", "Not proven by the labels.", "The overruling is marked in the history.")])
         elif ruling is Ruling.APPROVE:
             parts.points([
-                ("check", "Each shard:", f"{certain} sure that less than {words.whole(plan.reject)} of it is bad under "
-                 f"rubric {rubric}."),
+                *_claims(taken, lots, f"{words.whole(1 - plan.alpha)} sure that less than {words.whole(plan.reject)} "
+                         f"of it is bad under rubric {rubric}."),
                 ("check", "The next release:", _as_a_list(project, taken)),
                 ("check", "Releases", "list these shards until something changes" +
                  (", once a second person has confirmed." if project.settings.decisions.two_person else ".")),
             ])  # fmt: skip
         elif ruling is Ruling.REJECT:
             parts.points([
-                ("check", "Each shard:", f"{words.whole(1 - plan.beta)} sure that more than "
-                 f"{words.whole(plan.accept)} of it is bad under rubric {rubric}."),
+                *_claims(taken, lots, f"{words.whole(1 - plan.beta)} sure that more than {words.whole(plan.accept)} of "
+                         f"it is bad under rubric {rubric}."),
                 ("check", "Releases", "leave these shards out."),
             ])  # fmt: skip
         else:
@@ -167,10 +174,21 @@ def _promises(project: Project, taken: Sequence[Standing], ruling: Ruling, *, ov
         parts.block("<h3>What it does not</h3>")
         read = f"Of {words.plural(labels, 'document')} read, {words.number(bad)} were bad." if labels else ""
         parts.points([
-            ("cross", "", f"It says nothing about single documents. {read}"),
+            ("cross", "", f"It says nothing about single documents{', nor about one shard of a lot' if lots else ''}. "
+             f"{read}"),
             ("cross", "", _readers(taken)),
             ("cross", "", "It lapses when the file, the rubric or the labels change."),
         ])  # fmt: skip
+
+
+def _claims(taken: Sequence[Standing], lots: Mapping[str, Standing], claim: str) -> list[tuple[str, str, str]]:
+    """What is claimed of each shard that stands for itself, and of each lot as one."""
+    alone = [("check", "Each shard:", claim)] if any(place.pooled is None for place in taken) else []
+    sizes = {name: place.pooled.lot for name, place in lots.items() if place.pooled}
+    return alone + [
+        ("check", f"The lot {name}, {words.plural(len(lot.shards), 'shard')} as one:", claim)
+        for name, lot in sizes.items()
+    ]
 
 
 def _as_a_list(project: Project, taken: Sequence[Standing]) -> str:

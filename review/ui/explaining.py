@@ -23,7 +23,7 @@ class Around:
 
     design: AuditDesign | None = None  # how the audit draws are made, where they are no simple random order
     read_by: Mapping[str, int] = field(default_factory=dict)  # who had read how many of the documents that counted
-    changed: Sequence[tuple[int, str, str]] = ()  # counted documents judged otherwise today: row, verdict then and now
+    changed: Sequence[tuple[str, str, str]] = ()  # counted documents judged otherwise today: name, verdict then and now
     rubric: int | None = None  # version in force today
     stands: bool = False  # whether labels given by the decision's rubric stand under it
     model: str | None = None  # in use today
@@ -42,6 +42,8 @@ def explained(
         return []
     certificate = decision.certificate
     lines = [("check", *_who(decision, offset))]
+    if lot := str(certificate.get("lot", "")):
+        lines.append(("check", "As part of a lot:", _together(lot, place)))
     if certificate.get("overruled"):
         lines.append(("warning", "Not proven by the labels.", "The lead overruled what they said:"))
     lines.append(("check", "The labels said", _then(decision)))
@@ -63,6 +65,21 @@ def _who(decision: Decision, offset: timedelta) -> tuple[str, str]:
     rest = f"Confirmed by {decision.confirmed_by} on {dated(decision.confirmed_at, offset)}. " if (
         decision.confirmed_by) else ""  # fmt: skip
     return start, rest + (f"“{decision.reason}”" if decision.reason else "No reason was given.")
+
+
+def _together(lot: str, place: Standing) -> str:
+    if place.pooled is None or place.pooled.lot.name != lot:
+        return f"{lot}, which is dissolved."
+    found = place.pooled.lot
+    test = place.pooled.test()
+    alike = "" if test is None else (
+        f" Its shards {'differ' if test.differ else 'show no sign that they differ'} (p = {test.p:.2g})."
+    )  # fmt: skip
+    why = f" “{found.reason}”" if found.reason else ""
+    return (
+        f"{lot}, {words.plural(len(found.shards), 'shard')} with {words.plural(found.documents, 'document')}, formed "
+        f"by {found.by}.{why} What follows is about all of them together, not about this shard alone.{alike}"
+    )
 
 
 def _then(decision: Decision) -> str:
@@ -124,7 +141,10 @@ def _today(place: Standing, decision: Decision, around: Around) -> list[tuple[st
     inputs: Mapping[str, Any] = then.get("inputs", {})
     lines = []
     if around.changed:
-        named = [f"row {words.number(row)} {was} then, {said or 'unanswered'} now" for row, was, said in around.changed]
+        named = [
+            f"{words.document(name, place.shard)} {was} then, {said or 'unanswered'} now"
+            for name, was, said in around.changed
+        ]
         count = words.plural(len(around.changed), "counted document")
         lines.append(("Labels changed:", f"{count} judged otherwise: {words.listed(named, 4)}."))
     if around.rubric is not None and around.rubric != decision.rubric:

@@ -44,6 +44,7 @@ def _one(event: Event) -> str:
         reason = f" “{data['reason']}”" if data.get("reason") else ""
         over = ", overruling the plan" if data.get("certificate", {}).get("overruled") else ""
         said = str(data.get("certificate", {}).get("sentence", "")).rstrip(".")
+        over += f", with its lot {lot}" if (lot := data.get("certificate", {}).get("lot")) else ""
         return f"{event.by} {_DONE[data['ruling']]} it{over}.{reason}" + (f" The labels said: {said}." if said else "")
     if event.type == "adjudication":
         row = words.number(split_doc_id(data["doc_id"])[1])
@@ -60,6 +61,11 @@ def _one(event: Event) -> str:
     if event.type == "draws":
         count = words.plural(len(data["rows"]), "document")
         return f"{count} drawn for {data['stream']}, {data['strategy']}, seed {data['seed']}."
+    if event.type == "lot":
+        reason = f" “{data['reason']}”" if data.get("reason") else ""
+        return f"{event.by} took it into the lot {data['name']}, {words.plural(len(data['shards']), 'shard')}.{reason}"
+    if event.type == "lot_dissolved":
+        return f"{event.by} dissolved the lot {data['name']}. “{data['reason']}”"
     if event.type == "audit_design":
         strata = words.plural(len(data["chances"]), "stratum", "strata")
         by = f" by the scores of {data['model']}" if data.get("model") else ""

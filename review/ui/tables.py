@@ -60,7 +60,7 @@ def shards(
     """Rows and column settings: name, corpus, counts, bar, what is sure (see `words.sure`), state."""
     colours = theme.tokens()
     certain = f"{words.whole(1 - plan.alpha)} sure"
-    end = bars.scale_end([place.high for place in rows if place.labels], plan.reject)
+    end = bars.scale_end([place.high for place in rows if views.counted(place)[0]], plan.reject)
     svg = [
         bars.interval_svg(views.interval(place), colours, end=end, p0=plan.accept, p1=plan.reject, width=width)
         for place in rows
@@ -69,6 +69,7 @@ def shards(
         {
             "Shard": [place.shard for place in rows],
             "Corpus": [place.corpus for place in rows],
+            **({"Lot": [views.lot_name(place) for place in rows]} if any(place.pooled for place in rows) else {}),
             "Documents": [words.number(place.documents) for place in rows],
             "Labels": [words.number(place.labels) for place in rows],
             "Bad": [words.number(place.bad) for place in rows],
@@ -80,6 +81,7 @@ def shards(
     config: dict[str, Any] = {
         "Shard": st.column_config.TextColumn(width=150),
         "Corpus": st.column_config.TextColumn(width=80),
+        "Lot": st.column_config.TextColumn(width=110),
         "Documents": st.column_config.TextColumn(alignment="right", width=80),
         "Labels": st.column_config.TextColumn(alignment="right", width=56),
         "Bad": st.column_config.TextColumn(alignment="right", width=46),

@@ -42,16 +42,21 @@ PROGRESS: dict[str, tuple[str, ...]] = {
 def choose(
     standings: Iterable[Standing], *, states: Sequence[str] = (), find: str = "", corpus: str | None = None, sort: str
 ) -> list[Standing]:
-    """Standings in these states (none: all), whose name contains `find`, of one corpus, in the named order."""
+    """Standings in these states (none: all), whose name or lot contains `find`, of one corpus, in the named order."""
     wanted, needle = set(states), find.strip().casefold()
     rows = [
         place
         for place in standings
         if (not wanted or place.state in wanted or (OVERRULED in wanted and words.overruled(place)))
-        and (not needle or needle in place.shard.casefold())
+        and (not needle or needle in place.shard.casefold() or needle in lot_name(place).casefold())
         and (corpus is None or place.corpus == corpus)
     ]
     return sorted(rows, key=SORTS[sort])
+
+
+def lot_name(place: Standing) -> str:
+    """The lot it is certified with, or ""."""
+    return place.pooled.lot.name if place.pooled else ""
 
 
 def pages(count: int, size: int) -> int:
@@ -74,10 +79,16 @@ def decided(standings: Sequence[Standing]) -> tuple[float, float]:
 
 def interval(place: Standing) -> Interval | None:
     """The bar of a shard; hollow where it no longer holds. None before the first label."""
-    if not place.labels:
+    read, bad = counted(place)
+    if not read:
         return None
     hollow = place.state in ("stale", "changed", "missing")
-    return Interval(place.low, place.bad / place.labels, place.high, hollow)
+    return Interval(place.low, bad / read, place.high, hollow)
+
+
+def counted(place: Standing) -> tuple[int, int]:
+    """Labels and bad ones that its interval stands for: the shard's own, or those of the lot it is certified with."""
+    return (place.certificate.n, place.certificate.bad) if place.pooled else (place.labels, place.bad)
 
 
 def promised(standings: Sequence[Standing], ruling: Ruling) -> tuple[list[Standing], list[tuple[Standing, str]]]:
@@ -116,7 +127,7 @@ def _why_not(place: Standing, ruling: Ruling) -> str:
         return f"is stale: {', '.join(place.stale)}"
     if place.state in ("changed", "missing"):
         return f"its file is {place.state}"
-    if not place.labels:
+    if not counted(place)[0]:
         return "has no labels yet"
     if place.certificate.state == "more":
         return f"needs up to {words.plural(place.more, 'more label')}"

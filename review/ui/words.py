@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from review.certificate.statement import percent_down, percent_up
-from review.records import Ruling
+from review.records import Ruling, split_doc_id
 from review.standing import Standing
 
 NBSP = "\u00a0"
@@ -73,6 +73,12 @@ def listed(names: list[str], most: int = 3) -> str:
     return f"{', '.join(names[:most])} and {number(len(names) - most)} more"
 
 
+def document(name: str, shard: str) -> str:
+    """A document by its row, with its shard where that is another than the one spoken of."""
+    of, row = split_doc_id(name)
+    return f"row {number(row)}" if of == shard else f"{of}, row {number(row)},"
+
+
 def seconds(value: float) -> str:
     """A reading time for one document: "18.8 s"."""
     return f"{value:.1f}{NBSP}s"
@@ -104,7 +110,7 @@ def moment(at: datetime | None, offset: timedelta = timedelta()) -> str:
 def sure(place: Standing, *, today: bool = False) -> str:
     """What the labels allow to say, short enough for a table cell; of a stale decision what they allowed on its own
     day, unless `today` is asked for."""
-    if not place.labels:
+    if not (place.certificate.n if place.pooled else place.labels):
         return "unknown"
     told: Mapping[str, Any] = {}
     certificate = place.certificate
@@ -133,6 +139,8 @@ def state(place: Standing) -> str:
     """The state as a chip says it: with the cause when stale, the labels to go, and what was overruled."""
     if place.state == "stale":
         return f"stale: {', '.join(place.stale)}"
+    if place.state == "needs labels" and place.pooled:
+        return f"lot: about {plural(place.certificate.more, 'more label')}"
     if place.state == "needs labels" and place.more:
         return f"about {plural(place.more, 'more label')}"
     return f"{place.state}, overruled" if overruled(place) else place.state

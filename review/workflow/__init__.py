@@ -14,7 +14,7 @@ from review.workflow.adjudicating import undo as undo_adjudication
 from review.workflow.agreeing import AgreementView, agreement
 from review.workflow.auditing import Band, ScoreAudit, audit_scores
 from review.workflow.caring import check, recover
-from review.workflow.deciding import approved, confirm, decide, decide_supported
+from review.workflow.deciding import approved, confirm, decide, decide_supported, mates
 from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw, matching_shards
 from review.workflow.erring import ErrorReport, Errors, reviewer_errors
 from review.workflow.exchanging import ImportReport, export_labels, import_labels
@@ -31,7 +31,7 @@ from review.workflow.judging import (
 )
 from review.workflow.learning import Promotion, Scored, Trained, compare, load_model, promote, roll_back, score, train
 from review.workflow.looking import Overview, ShardDetail, Step, overview, shard_detail, shard_table
-from review.workflow.lots import Lot, ThrownAway, lots, thrown_away
+from review.workflow.lots import Proposal, dissolve_lot, form_lots, lots, pooled_lots
 from review.workflow.planning import Budget, PlanView, describe_plan, plan_budget, reading_seconds
 from review.workflow.releasing import ReleaseResult, compare_to, release, verify
 from review.workflow.risk import list_risk, why_left_out
@@ -39,6 +39,7 @@ from review.workflow.rubrics import change_rubric, rubric_view, settle
 from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
 from review.workflow.teaching import draw_by_hand
 from review.workflow.team import TeamView, assign, gold_from_adjudicated, release_all, set_gold, team
+from review.workflow.thrown_away import ThrownAway, thrown_away
 from review.workflow.watching import watch
 
 __all__ = [
@@ -50,12 +51,12 @@ __all__ = [
     "Errors",
     "ImportReport",
     "IngestReport",
-    "Lot",
     "Overview",
     "PlanView",
     "Progress",
     "Project",
     "Promotion",
+    "Proposal",
     "Recomputed",
     "ReleaseResult",
     "ScoreAudit",
@@ -86,11 +87,13 @@ __all__ = [
     "decide_supported",
     "describe_plan",
     "desk_limits",
+    "dissolve_lot",
     "draw",
     "draw_by_hand",
     "effects",
     "explain_document",
     "export_labels",
+    "form_lots",
     "gold_from_adjudicated",
     "guarantee_sentence",
     "import_labels",
@@ -99,10 +102,12 @@ __all__ = [
     "load_model",
     "lots",
     "matching_shards",
+    "mates",
     "model_card",
     "open_project",
     "overview",
     "plan_budget",
+    "pooled_lots",
     "promote",
     "reading_seconds",
     "recompute",

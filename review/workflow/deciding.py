@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from review.errors import NotFound, ReviewError
 from review.project import Project
-from review.records import Decision, Ruling
+from review.records import Decision, Lot, Ruling
 from review.standing import Standing
 from review.workflow.intake import check_files
 
@@ -18,7 +18,8 @@ def decide(
     """Record a lead's ruling on shards, all or none.
 
     Raises ReviewError when a certificate does not support it (unless `overrule`, which is marked in the decision and
-    needs a reason), or when a file no longer is what was labelled.
+    needs a reason), when a file no longer is what was labelled, or when only some shards of a lot are named: what a lot
+    shows is about all of them.
     """
     if overrule and not reason.strip():
         raise ReviewError("Overruling a certificate needs a reason. Say why in --reason.")
@@ -46,6 +47,7 @@ def _rule(
         raise NotFound(f"There is no shard {missing[0]!r}. `review shards` lists them.")
     if not shards:
         raise ReviewError("No shard was chosen. Name at least one.")
+    whole = set(mates(project, shards)) - set(shards) if ruling is not Ruling.HOLD and not overrule else set()
     gone = set(check_files(project, shards, by=by)) if ruling is Ruling.APPROVE else set()
     rubric = project.store.rubric().version
     decisions: list[Decision] = []
@@ -54,6 +56,13 @@ def _rule(
         place = standings[name]
         if name in gone:
             left_out[name] = f"{name} is not the file that was labelled any more. Ingest it again before approving."
+            continue
+        if place.pooled and (others := [one for one in place.pooled.lot.shards if one in whole]):
+            left_out[name] = (
+                f"{name} is in the lot {place.pooled.lot.name!r}, which can only be set to {ruling.value} as a whole, "
+                f"with {others[0]} and its other shards: decide `lot:{place.pooled.lot.name}`, or overrule with a "
+                "reason."
+            )
             continue
         supported = ruling is Ruling.HOLD or place.certificate.state == ruling.value
         if supported and place.outdated and ruling is not Ruling.HOLD and not overrule:
@@ -75,7 +84,8 @@ def _rule(
                 by=by,
                 fingerprint=project.store.shard(name).fingerprint,
                 certificate=asdict(place.certificate)
-                | {"overruled": not supported or (overrule and place.outdated > 0)},
+                | {"overruled": not supported or (overrule and place.outdated > 0)}
+                | ({"lot": place.pooled.lot.name} if place.pooled else {}),
                 rubric=rubric,
             )
         )
@@ -109,10 +119,35 @@ def approved(project: Project, *, by: str = "review") -> tuple[list[Standing], d
     check_files(project, decided, by=by)
     chosen: list[Standing] = []
     left_out: dict[str, str] = {}
-    for name, place in sorted(project.standings().items()):
-        if place.state == "approved":
+    places = project.standings()
+    for name, place in sorted(places.items()):
+        if place.state == "approved" and (waits := _unsigned(place, places)):
+            left_out[name] = f"{waits}, in its lot, is {places[waits].state}"
+        elif place.state == "approved":
             chosen.append(place)
         elif place.decision:
             why = ", ".join(place.stale) if place.stale else place.state
             left_out[name] = why
     return chosen, left_out
+
+
+def mates(project: Project, shards: Sequence[str]) -> list[str]:
+    """These shards and all that are in a lot with one of them, each once."""
+    places, found = project.standings(), dict.fromkeys(shards)
+    for name in shards:
+        if (place := places.get(name)) and place.pooled:
+            found |= dict.fromkeys(place.pooled.lot.shards)
+    return [name for name in found if name in places or name in shards]
+
+
+def lot_of(place: Standing) -> Lot | None:
+    """The lot that a shard was decided with; None where it stands alone, or was decided against the labels."""
+    alone = place.pooled is None or (place.decision and place.decision.certificate.get("overruled"))
+    return None if alone or place.pooled is None else place.pooled.lot
+
+
+def _unsigned(place: Standing, places: Mapping[str, Standing]) -> str:
+    """A shard that keeps its lot from being listed, or "": what a lot shows is about all its shards, so a list names
+    all or none."""
+    lot = lot_of(place)
+    return next((name for name in lot.shards if name in places and places[name].state != "approved"), "") if lot else ""

@@ -16,8 +16,8 @@ from review.settings import Settings
 from review.store import Store
 from review.workflow.designing import choose, in_use, next_draws
 from review.workflow.intake import Progress
-from review.workflow.lots import ranks_to_audit
 from review.workflow.risk import to_read_on
+from review.workflow.thrown_away import ranks_to_audit
 
 AUDIT_STRATEGIES = ("simple", "strata")
 
@@ -66,6 +66,7 @@ def draw(
     problems: list[str] = []
     notes: dict[str, None] = {}
     model, designs, lost = in_use(project), project.store.audit_designs(), ranks_to_audit(project)
+    in_lots = {name for lot in project.store.lots() for name in lot.shards}
     for done, name in enumerate(names):
         if progress:
             progress(name, done, len(names), sum(drawn.values()))
@@ -73,13 +74,16 @@ def draw(
         before = sorted(project.store.draws(name, Stream.AUDIT), key=lambda draw: draw.rank)
         try:
             design = designs.get(name)
-            if design is None and not before:
+            if design is None and not before and name not in in_lots:  # a lot's order is a simple one
                 choice = choose(project, source, model, strategy)
                 notes |= {choice.why: None} if choice.why else {}
                 design = choice.design
                 if design is not None:
                     project.store.record_audit_design(design, by)
-            drawn[name] = _draw_audit(project, source, design, before, n, by, least=lost.get(name, 0))
+            target = n
+            if target is None:
+                target = max(lost.get(name, 0), audit_target(project, source, design, in_lot=name in in_lots))
+            drawn[name] = _draw_audit(project, source, design, before, target, by)
         except (CorpusError, NotFound) as error:
             problems.append(str(error))
     if progress:
@@ -99,20 +103,24 @@ def matching_shards(project: Project, pattern: str) -> list[str]:
     return sorted(names)
 
 
-def audit_target(project: Project, shard: Shard, design: AuditDesign | None = None) -> int:
+def audit_target(project: Project, shard: Shard, design: AuditDesign | None = None, *, in_lot: bool = False) -> int:
     """How many audit draws a shard should have: audit_per_shard, else what the plan needs.
 
     A sequential plan mostly ends early, so its documents are drawn in steps of the fixed plan's size as they are read.
-    Draws with replacement can be more than there are documents: one drawn again keeps its label.
+    Draws with replacement can be more than there are documents: one drawn again keeps its label. A shard in a lot has
+    as many as the lot's order takes of it.
     """
     most = None if design else shard.documents
     wanted = project.settings.sampling.audit_per_shard
     if wanted is None:
         plan = project.settings.plan.plan()
-        wanted = fixed_plan(plan, most).n
+        lot = project.standings()[shard.name].pooled if in_lot else None
+        wanted = fixed_plan(plan, lot.lot.documents if lot else most).n
         if plan.method == "sequential" or (design and len(design.chances) > 1):
-            place = project.standings()[shard.name].certificate
-            wanted = min(wanted * (place.n // wanted + 1), max(place.needed, wanted))
+            found = project.standings()[shard.name].certificate
+            wanted = min(wanted * (found.n // wanted + 1), max(found.needed, wanted))
+        if lot:
+            wanted = lot.ranks(wanted)[shard.name]
     return wanted if most is None else min(wanted, most)
 
 
@@ -121,14 +129,11 @@ def _draw_audit(
     shard: Shard,
     design: AuditDesign | None,
     before: Sequence[Draw],
-    n: int | None,
+    target: int,
     by: str,
-    *,
-    least: int = 0,
 ) -> int:
-    """Draw up to the target, after the draws of `before`, in rank order; without `n`, `least` at least."""
+    """Draw up to the target, after the draws of `before`, in rank order."""
     store = project.store
-    target = n if n is not None else max(least, audit_target(project, shard, design))
     if design:
         if target <= len(before):
             return 0
@@ -223,5 +228,5 @@ def desk_limits(project: Project) -> dict[str, int]:
     limits = dict.fromkeys(project.store.shard_states(), 0)
     for name, place in project.standings().items():
         if place.state not in closed:
-            limits[name] = max(wanted, place.certificate.needed if place.certificate.more else 0)
+            limits[name] = max(wanted, place.reach)
     return limits | ranks_to_audit(project) | to_read_on(project)

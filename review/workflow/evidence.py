@@ -14,7 +14,7 @@ from review.certificate import Boundaries, Certificate, Inputs, OcPoint, certifi
 from review.certificate.inputs import read_inputs
 from review.certificate.tilted import places
 from review.errors import PlanError
-from review.records import Decision, Draw, Plan, split_doc_id
+from review.records import Decision, Draw, Plan, doc_id
 
 if TYPE_CHECKING:
     from review.store import Event
@@ -95,30 +95,31 @@ def same_evidence(one: Evidence, other: Evidence) -> bool:
 def read_by(decision: Decision, draws: Iterable[Draw], events: Iterable[Event]) -> dict[str, int]:
     """Who had judged the documents that the decision counted, and how many of them each, as the journal has it.
 
-    draws: the shard's audit draws. Whoever took a label back before the decision is not among them.
+    draws: the audit draws by the rank they count at. Whoever took a label back before the decision is not among them.
     """
     used = str(decision.certificate.get("inputs", {}).get("verdicts", ""))
     counted_draws = [draw for draw in draws if used[draw.rank : draw.rank + 1] not in ("", ".")]
-    rows = {draw.row for draw in counted_draws} | {draw.same_as for draw in counted_draws}
-    said: dict[tuple[str, int], bool] = {}
+    names = {draw.doc_id for draw in counted_draws}
+    names |= {doc_id(draw.shard, draw.same_as) for draw in counted_draws if draw.same_as is not None}
+    said: dict[tuple[str, str], bool] = {}
     for event in sorted(events, key=lambda event: event.seq):
         if event.type in ("label", "adjudication") and event.seq < (decision.seq or 0):
-            row = split_doc_id(event.data["doc_id"])[1]
-            if row in rows:
-                said[event.by, row] = event.data["verdict"] is not None
+            name = event.data["doc_id"]
+            if name in names:
+                said[event.by, name] = event.data["verdict"] is not None
     return dict(Counter(by for (by, _), given in said.items() if given).most_common())
 
 
-def changed_since(decision: Decision, draws: Iterable[Draw], letters: str) -> list[tuple[int, str, str]]:
-    """Row, verdict then and verdict now ("" for none) of every counted document that is judged otherwise today.
+def changed_since(decision: Decision, draws: Iterable[Draw], letters: str) -> list[tuple[str, str, str]]:
+    """Name, verdict then and verdict now ("" for none) of every counted document that is judged otherwise today.
 
-    letters: today's verdicts in rank order.
+    draws: the audit draws by the rank they count at. letters: today's verdicts in that order.
     """
     names = {"k": "keep", "u": "unsure", "r": "reject"}
     used = str(decision.certificate.get("inputs", {}).get("verdicts", ""))
-    rows = {draw.rank: draw.row for draw in draws}
+    drawn = {draw.rank: draw.doc_id for draw in draws}
     return [
-        (rows.get(rank, -1), names.get(then, ""), names.get(letters[rank : rank + 1], ""))
+        (drawn.get(rank, "?"), names.get(then, ""), names.get(letters[rank : rank + 1], ""))
         for rank, then in enumerate(used)
         if then != "." and then != letters[rank : rank + 1]
     ]

@@ -15,7 +15,7 @@ from review.certificate.certify import best_guess, planned_interval
 from review.certificate.tilted import places
 from review.final import final_reasons, final_verdict
 from review.project import Project
-from review.records import AuditDesign, LabelledDocument, Shard, Stream, Verdict
+from review.records import AuditDesign, Draw, LabelledDocument, Shard, Stream, Verdict
 from review.standing import STATES, URGENCY, Standing
 from review.workflow.evidence import Evidence, changed_since, evidence, evidence_then, read_by, same_evidence
 from review.workflow.team import unread
@@ -165,7 +165,7 @@ class ShardDetail:
     now: Evidence
     then: Evidence | None  # on the day of the decision, where that was another picture
     read_by: Mapping[str, int]  # who had read the documents that the decision counted
-    changed: tuple[tuple[int, str, str], ...]  # counted documents judged otherwise today: row, verdict then, and now
+    changed: tuple[tuple[str, str, str], ...]  # counted documents judged otherwise today: name, verdict then, and now
     reasons: tuple[ReasonShare, ...]
     examples: tuple[Example, ...]
     reviewers: int
@@ -177,24 +177,25 @@ class ShardDetail:
 
 def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDetail:
     """Everything about one shard. Raises NotFound."""
-    store, plan = project.store, project.settings.plan.plan()
+    store = project.store
     shard = store.shard(name)
     place = project.standings()[name]
     sample = project.sample(name)
-    given = sample.inputs(plan, shard.documents, project.readers())
+    given, lot = place.given, place.pooled
     answered = prefix(given.letters)
+    judged = lot.judged if lot else sample.judged()
     now, decision = evidence(given), place.decision
     then = evidence_then(decision) if decision else None
-    events, draws = store.history(name, limit=HISTORY), store.draws(name, Stream.AUDIT)
+    events, draws = store.history(name, limit=HISTORY), _in_order(project, place)
     return ShardDetail(
         shard=shard,
         file_state=store.shard_states()[name],
         standing=place,
         now=now,
         then=None if then is None or same_evidence(then, now) else then,
-        read_by=read_by(decision, draws, events) if decision else {},
+        read_by=read_by(decision, draws, _labelling(project, place, events, draws)) if decision else {},
         changed=tuple(changed_since(decision, draws, given.letters)) if decision else (),
-        reasons=tuple(_reason_shares(given, sample.judged()[: len(answered)])),
+        reasons=tuple(_reason_shares(given, judged[: len(answered)])),
         examples=tuple(_examples(project, list(sample.audit[:examples]))),
         reviewers=len({label.reviewer for document in sample.audit for label in document.labels}),
         history=tuple(events),
@@ -202,6 +203,25 @@ def shard_detail(project: Project, name: str, *, examples: int = 200) -> ShardDe
         planned=planned_interval(given, len(answered)),
         design=sample.design,
     )
+
+
+def _in_order(project: Project, place: Standing) -> list[Draw]:
+    """The audit draws by the rank they count at: their shard's, or their place in the lot's order."""
+    if place.pooled is None:
+        return project.store.draws(place.shard, Stream.AUDIT)
+    order = place.pooled.order[: len(place.given.letters)]
+    drawn = {
+        (draw.shard, draw.rank): draw
+        for name in dict.fromkeys(shard for shard, _ in order)
+        for draw in project.store.draws(name, Stream.AUDIT)
+    }
+    return [replace(drawn[at], rank=rank) for rank, at in enumerate(order) if at in drawn]
+
+
+def _labelling(project: Project, place: Standing, events: Sequence[Event], draws: Sequence[Draw]) -> list[Event]:
+    """What was said of the draws: the shard's own events, and those of the shards it is in a lot with."""
+    others = dict.fromkeys(draw.shard for draw in draws if draw.shard != place.shard)
+    return [*events, *(event for name in others for event in project.store.history(name, limit=HISTORY))]
 
 
 def _reason_shares(given: Inputs, counted: Sequence[LabelledDocument | None]) -> list[ReasonShare]:

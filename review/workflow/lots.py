@@ -1,25 +1,18 @@
-"""Shards taken together: lots that are certified as one, and what rejecting threw away."""
+"""Shards taken together: lots that are certified as one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from review.certificate import (
-    Certificate,
-    Inputs,
-    certified,
-    confidence_sequence,
-    counted,
-    letters_of,
-    oc_curve,
-    prefix,
-)
+from review.certificate import Certificate, Inputs, certified, counted, letters_of, oc_curve, prefix
 from review.certificate.lots import Homogeneity, homogeneity, lot_order
-from review.certificate.statement import percent_up, sure
-from review.errors import ReviewError
+from review.errors import NotFound, ReviewError
+from review.pooling import Pooled
 from review.project import Project
+from review.records import Lot
 from review.standing import Sample, Standing
+from review.workflow.learning import SCORES
 
 PILOT = 20  # first answers of every shard that the test of equal shares looks at
 OPEN = ("needs labels", "no labels yet", "can be approved", "should be rejected", "undecided")
@@ -27,156 +20,197 @@ _UNNAMED = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
-class Lot:
-    """Open shards that agree in one thing known beforehand, seen as one large shard.
+class Proposal:
+    """Open shards that agree in one thing known beforehand, seen as the lot they would make.
 
-    The certificate speaks of all its documents together, never of one shard of it; it is there to be used where the
-    test finds no sign that the shards differ.
+    Its certificate speaks of all their documents together, never of one shard of them; it is meant for shards that the
+    test finds no difference between.
     """
 
-    name: str
+    name: str  # the value they agree in
     shards: tuple[str, ...]
     documents: int
     test: Homogeneity | None  # None: not every shard has its first answers yet
     certificate: Certificate
     alone: float  # mean labels it would take to decide these shards one by one, at the accepted share
     together: float  # and as one
+    others: int  # shards of the same value that were decided, or are in another lot
+    unfit: str  # why no lot can be made of them, as a clause; "": it can
+    starts: tuple[int, ...] = ()  # of each shard the first ranks that would have no part in it
 
     @property
     def pool(self) -> bool:
         """Whether the shards may be taken for one."""
-        return self.test is not None and not self.test.differ
+        return not self.unfit and self.test is not None and not self.test.differ
 
 
-@dataclass(frozen=True, slots=True)
-class ThrownAway:
-    """How much good text rejecting has cost, by a fresh sample of what was rejected."""
+def lots(project: Project, key: str, *, pilot: int = PILOT) -> list[Proposal]:
+    """The open shards that stand for themselves, grouped: by `corpus`, by the value of a key of the shards' metadata,
+    such as `language`, or by `score`, what share of a shard the model in use would keep.
 
-    shards: int
-    documents: int  # of rejected shards, without those whose labels led to the rejection
-    wanted: int  # documents to be read, by `[release] audit_rejected`
-    read: int
-    good: int
-    low: float  # anytime-valid 95 % interval for the good share
-    high: float
-    sentence: str
+    Labels must not choose a lot. Where it has every shard of the value, nothing was chosen, and what was read counts:
+    in the lot's fixed order the evidence against a bad lot ever reaches its threshold with chance at most alpha,
+    whenever and why ever people come to look at it as a lot. Where shards of the value were decided before, those left
+    over may look better or worse than they are; and scores have learned from labels. There only documents that nobody
+    has read yet make the lot.
 
-
-def lots(project: Project, by: str, *, pilot: int = PILOT) -> list[Lot]:
-    """The open shards in lots: by `corpus`, or by the value of a key of the shards' metadata, such as `language`.
-
-    Labels must not choose a lot, so nothing that follows from them can be a key. Raises ReviewError for a key that no
-    open shard has.
+    Raises ReviewError for a key that no open shard has.
     """
-    places = {name: place for name, place in project.standings().items() if place.state in OPEN}
-    known = {shard.name: shard for shard in project.store.shards()}
-    designs = project.store.audit_designs()
+    places, values = project.standings(), _values(project, key)
+    unfit = _unfit(project)
     groups: dict[str, list[str]] = {}
-    named = False
-    for name, place in sorted(places.items()):
-        if name in designs:
-            continue  # drawn in another way: no simple order to join
-        value = place.corpus if by == "corpus" else known[name].metadata.get(by)
-        named = named or value is not None
-        groups.setdefault(_UNNAMED if value is None else str(value), []).append(name)
-    if not named:
-        keys = sorted({key for shard in known.values() for key in shard.metadata})
-        raise ReviewError(f"No open shard has {by!r}. Lots can be made by corpus{''.join(f', {key}' for key in keys)}.")
-    return [_lot(project, name, members, places, pilot) for name, members in sorted(groups.items())]
+    for name in sorted(places):
+        groups.setdefault(values.get(name) or _UNNAMED, []).append(name)
+    if any(map(_open, places.values())) and not any(values.get(name) for name in places if _open(places[name])):
+        keys = sorted({one for shard in project.store.shards() for one in shard.metadata} - {"exact"})
+        raise ReviewError(f"No open shard has {key!r}. Lots can be made by {', '.join(['corpus', 'score', *keys])}.")
+    found = []
+    for value, members in sorted(groups.items()):
+        if is_open := [name for name in members if _open(places[name])]:
+            fit = [name for name in is_open if name not in unfit]
+            others = len(members) - len(is_open)
+            afresh = others > 0 or key == "score"
+            why = "" if fit else unfit[is_open[0]]
+            found.append(_proposal(project, f"{key}={value}", value, fit or is_open, pilot, others, why, afresh=afresh))
+    return found
 
 
-def _lot(project: Project, name: str, members: Sequence[str], places: dict[str, Standing], pilot: int) -> Lot:
-    plan = project.settings.plan.plan()
-    samples = [project.sample(member) for member in members]
-    sizes = [places[member].documents for member in members]
-    readers = project.readers()
+def _values(project: Project, key: str) -> dict[str, str]:
+    """What each shard has of `key`, where it has it."""
+    shards = project.store.shards()
+    if key == "corpus":
+        return {shard.name: shard.corpus for shard in shards}
+    if key != "score":
+        return {shard.name: str(shard.metadata[key]) for shard in shards if shard.metadata.get(key) is not None}
+    from review.scoring import read_totals
+
+    if (version := project.store.promoted()) is None:
+        raise ReviewError("No model is in use, so shards have no score to be grouped by. Promote one first.")
+    found = ((shard.name, read_totals(shard, version, project.root / SCORES / version)) for shard in shards)
+    return {name: _band(total.kept / total.scored) for name, total in found if total and total.scored}
+
+
+def _band(kept: float) -> str:
+    low = 20 * min(4, int(5 * kept))
+    return f"{low}-{low + 20} % kept"
+
+
+def form_lots(project: Project, key: str, values: Sequence[str], *, by: str, reason: str = "") -> list[Lot]:
+    """Certify the open shards of each value of `key` as one from now on, all or none; see `lots` for what counts.
+
+    Raises NotFound for a value that no open shard has, and ReviewError where a lot cannot be made: of a single shard,
+    of shards whose draws favour some documents, or, without a reason, of shards that the test finds different.
+    """
+    found = {one.name: one for one in lots(project, key)}
+    used, places, seed = project.store.used_lot_names(), project.standings(), project.settings.sampling.seed
+    made = []
+    for value in values:
+        if value not in found:
+            raise NotFound(f"No open shard has {key} {value!r}. There are: {', '.join(found) or 'none'}.")
+        one = found[value]
+        if one.unfit or len(one.shards) < 2:
+            raise ReviewError(f"{key}={value} cannot be a lot: {one.unfit or 'it is a single shard'}.")
+        if one.test and one.test.differ and not reason.strip():
+            raise ReviewError(
+                f"The shards of {key}={value} differ in their bad share (p = {one.test.p:.2g}), so what is said of all "
+                "together would say little of each. Leave them apart, or say why with a reason."
+            )
+        sizes = [places[name].documents - start for name, start in zip(one.shards, one.starts, strict=True)]
+        if min(sizes) < 1:
+            whole = one.shards[sizes.index(min(sizes))]
+            raise ReviewError(f"{key}={value} cannot be a lot: every document of {whole} has been read.")
+        name = _free(f"{key}={value}", used)
+        used.add(name)
+        made.append(Lot(name, key, value, one.shards, one.starts, tuple(sizes), seed, by, reason))
+    return project.store.record_lots(made)
+
+
+def dissolve_lot(project: Project, name: str, *, by: str, reason: str) -> Lot:
+    """Let a lot's shards stand for themselves again; what was decided of it as a whole no longer holds.
+
+    Shards of a lot that was read take part in no other one. Raises NotFound, and ReviewError without a reason.
+    """
+    found = {one.lot.name: one for one in pooled_lots(project)}
+    if name not in found:
+        raise NotFound(f"There is no lot {name!r}. There are: {', '.join(found) or 'none'}.")
+    if not reason.strip():
+        raise ReviewError("Dissolving a lot needs a reason: decisions may lapse with it.")
+    project.store.dissolve_lot(name, by, reason=reason, labels=sum(one is not None for one in found[name].judged))
+    return found[name].lot
+
+
+def pooled_lots(project: Project) -> list[Pooled]:
+    """The lots that stand, by name, with what was said of their documents."""
+    found = {place.pooled.lot.name: place.pooled for place in project.standings().values() if place.pooled}
+    return [found[name] for name in sorted(found)]
+
+
+def _unfit(project: Project) -> dict[str, str]:
+    """Of each shard that can be in no lot, why."""
+    known = {shard.name: shard for shard in project.store.shards()}
+    if project.settings.plan.unit == "tokens":
+        return dict.fromkeys(known, "the plan speaks of tokens, and a lot is drawn by documents")
+    return dict.fromkeys(project.store.audit_designs(), "their audits favour some documents") | {
+        name: "they were ingested without reading their texts, so nobody knows how many documents they have"
+        for name, shard in known.items()
+        if not shard.metadata.get("exact", True)
+    }
+
+
+def _read_to(sample: Sample) -> int:
+    """First rank beyond everything that somebody judged."""
+    judged = [rank for rank, one in enumerate(sample.judged()) if one is not None]
+    return max([*judged, *(document.rank for document in sample.audit)], default=-1) + 1
+
+
+def _free(name: str, used: set[str]) -> str:
+    again = 2
+    wanted = name
+    while name in used:
+        name, again = f"{wanted} ({again})", again + 1
+    return name
+
+
+def _open(place: Standing) -> bool:
+    return place.state in OPEN and place.pooled is None
+
+
+def _proposal(
+    project: Project,
+    name: str,
+    value: str,
+    members: Sequence[str],
+    pilot: int,
+    others: int,
+    unfit: str,
+    *,
+    afresh: bool,
+) -> Proposal:
+    plan, readers, places = project.settings.plan.plan(), project.readers(), project.standings()
+    samples = [] if unfit else [project.sample(member) for member in members]
+    starts = tuple(_read_to(sample) if afresh else 0 for sample in samples)
     answers = [prefix(letters_of(sample.verdicts(once=readers is not None))) for sample in samples]
-    size = sum(sizes)
-    given = Inputs(plan, size, "", readers=readers, of="lot")
-    bounds = counted(given)
-    order = lot_order(sizes, name, project.settings.sampling.seed, bounds.n if bounds else 0)
-    letters = "".join(answers[shard][rank] if rank < len(answers[shard]) else "." for shard, rank in order)
-    alone = sum(oc_curve(plan, documents, [plan.accept])[0].labels for documents in sizes)
-    return Lot(
-        name,
+    sizes = [places[member].documents for member in members]
+    size = sum(sizes) - sum(starts)
+    given, letters = Inputs(plan, size, "", readers=readers, of="lot"), ""
+    if not (unfit or afresh) and (bounds := counted(given)):
+        order = lot_order(sizes, name, project.settings.sampling.seed, bounds.n)
+        letters = "".join(answers[shard][rank] if rank < len(answers[shard]) else "." for shard, rank in order)
+    return Proposal(
+        value,
         tuple(members),
         size,
         _test(answers, pilot),
         certified(replace(given, letters=letters.rstrip("."))),
-        alone,
+        sum(oc_curve(plan, documents, [plan.accept])[0].labels for documents in sizes),
         oc_curve(plan, size, [plan.accept])[0].labels,
+        others,
+        unfit,
+        starts,
     )
 
 
 def _test(answers: Sequence[str], pilot: int) -> Homogeneity | None:
     if len(answers) < 2 or min(map(len, answers)) < pilot:
         return None
-    return homogeneity([letters[:pilot].count("r") for letters in answers], pilot)
-
-
-# -- what was thrown away --
-
-
-def thrown_away(project: Project) -> ThrownAway:
-    """A bound for the good text among rejected shards, from documents that had no part in rejecting them.
-
-    A shard is rejected because of bad draws, so these would say too little good is lost. The sample goes on where they
-    end: all rejected documents that were not read then, in one random order over the shards.
-    """
-    rejected, order = _rejected_order(project)
-    letters = "".join(_letter(one.sample, one.used + rank) for one, rank in order)
-    answered = prefix(letters)
-    total = sum(one.left for one in rejected)
-    # Unsure counts as good for the upper end, as bad for the lower one.
-    good = answered.count("k")
-    low = confidence_sequence(good, len(answered), total or None, 0.05)[0] if answered else 0.0
-    high = confidence_sequence(good + answered.count("u"), len(answered), total or None, 0.05)[1] if answered else 1.0
-    most = int(high * total)
-    said = (
-        f"{sure(0.95)} at most {percent_up(high)} of what was rejected is good: at most {most:,} of {total:,} "
-        f"documents, after {len(answered)} were read."
-        if answered
-        else "Nothing of what was rejected has been read since; audit_rejected in [release] says how much is to be."
-    )
-    return ThrownAway(len(rejected), total, len(order), len(answered), good, low, high, said)
-
-
-def ranks_to_audit(project: Project) -> dict[str, int]:
-    """How many audit ranks of each rejected shard are wanted, to bound what was thrown away."""
-    wanted: dict[str, int] = {}
-    for one, rank in _rejected_order(project)[1]:
-        wanted[one.name] = max(wanted.get(one.name, 0), one.used + rank + 1)
-    return wanted
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rejected:
-    name: str
-    used: int  # first ranks, which led to the rejection
-    left: int  # documents beyond them
-    sample: Sample
-
-
-def _rejected_order(project: Project) -> tuple[list[_Rejected], list[tuple[_Rejected, int]]]:
-    """Rejected shards, and the documents of them to read again, in order: shard, and rank beyond those used."""
-    wanted = project.settings.release.audit_rejected
-    if not wanted:
-        return [], []
-    designs = project.store.audit_designs()
-    found = []
-    for name, place in sorted(project.standings().items()):
-        if place.state != "rejected" or place.decision is None or name in designs:
-            continue
-        used = len(str(place.decision.certificate.get("inputs", {}).get("verdicts", "")))
-        if place.documents > used:
-            found.append(_Rejected(name, used, place.documents - used, project.sample(name)))
-    if not found:
-        return [], []
-    order = lot_order([one.left for one in found], "rejected", project.settings.sampling.seed, wanted)
-    return found, [(found[shard], rank) for shard, rank in order]
-
-
-def _letter(sample: Sample, rank: int) -> str:
-    verdicts = sample.verdicts()
-    verdict = verdicts[rank] if rank < len(verdicts) else None
-    return "." if verdict is None else verdict[0]
+    return homogeneity([letters[:pilot].count("r") for letters in answers], [pilot] * len(answers))

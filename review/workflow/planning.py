@@ -97,11 +97,7 @@ def plan_budget(project: Project, *, reviewers: int, hours: float, seconds: floa
     each = measured * (1 + overlap.share * (overlap.most - 1))
     budget = reviewers * hours * 3600 / each
     plan = project.settings.plan.plan()
-    open_shards = [
-        Candidate(place.shard, place.documents, place.certificate.n, place.certificate.bad + place.certificate.unsure)
-        for place in project.standings().values()
-        if place.state in ("needs labels", "no labels yet")
-    ]
+    open_shards = _candidates(project)
     lines = order_of_work(plan, open_shards, budget)
     inside = [line for line in lines if line.within]
     said = (
@@ -111,3 +107,14 @@ def plan_budget(project: Project, *, reviewers: int, hours: float, seconds: floa
     return Budget(
         reviewers, hours, each, timed, int(budget), tuple(lines), tuple(options(plan, open_shards, budget)), said
     )
+
+
+def _candidates(project: Project) -> list[Candidate]:
+    """What is still to be decided: open shards, and lots, each as one."""
+    found = {}
+    for place in project.standings().values():
+        if place.state in ("needs labels", "no labels yet"):
+            lot, certificate = place.pooled.lot if place.pooled else None, place.certificate
+            name, documents = (f"lot {lot.name}", lot.documents) if lot else (place.shard, place.documents)
+            found[name] = Candidate(name, documents, certificate.n, certificate.bad + certificate.unsure)
+    return list(found.values())

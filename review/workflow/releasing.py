@@ -21,7 +21,7 @@ from review.release import (
     verify_release,
     write_release,
 )
-from review.workflow.deciding import approved
+from review.workflow.deciding import approved, lot_of
 from review.workflow.keeping import keep_above
 from review.workflow.proving import journal_of, journal_problems
 from review.workflow.risk import list_risk, stated, why_left_out
@@ -68,7 +68,7 @@ def release(
         why = "; ".join(f"{shard}: {reason}" for shard, reason in left_out.items())
         raise ReleaseError(f"No shard is approved, so there is nothing to release. {why}".rstrip())
     shards = {shard.name: shard for shard in project.store.shards()}
-    entries = [Approved(shards[place.shard], place.decision) for place in chosen if place.decision]
+    entries = [Approved(shards[place.shard], place.decision, lot_of(place)) for place in chosen if place.decision]
     written = write_release(
         project.root / FOLDER,
         name,

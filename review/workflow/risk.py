@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from review.certificate.certify import list_alpha, proof_of
@@ -11,6 +12,7 @@ from review.certificate.lists import BY_P, RISKS, Listed, Proof, choose
 from review.errors import ReleaseError
 from review.project import Project
 from review.standing import Standing
+from review.workflow.deciding import lot_of
 
 
 def list_risk(project: Project, risk: str | None = None, *, also: Collection[str] = ()) -> Listed:
@@ -31,17 +33,33 @@ def list_risk(project: Project, risk: str | None = None, *, also: Collection[str
         if place.certificate.n or place.state == "approved" or name in also
     }
     approved = {name for name, place in places.items() if place.state == "approved" and name not in also}
+    # A lot is one claim, about all its shards together: one candidate, listed as a whole.
+    units: dict[str, list[str]] = {}
+    for name, place in places.items():
+        units.setdefault(_unit(place), []).append(name)
     # Where each shard speaks for itself, nobody asks what any of them shows.
-    proofs = {name: Proof() if kind == "shard" else proof_of(place.given) for name, place in places.items()}
-    return choose(
+    proofs = {unit: Proof() if kind == "shard" else proof_of(places[names[0]].given) for unit, names in units.items()}
+    found = choose(
         proofs,
-        approved | set(also),
+        {unit for unit, names in units.items() if all(name in approved or name in also for name in names)},
         list_alpha(plan, project.readers()),
         kind,
         claim=plan.alpha,
         overruled=sum(_overruled(places[name]) for name in approved)
         + sum(places[name].certificate.state != "approve" for name in also),
+        lots=any(place.pooled for place in places.values()),
     )
+    return replace(
+        found,
+        shards=tuple(sorted(name for unit in found.shards for name in units[unit])),
+        lacking={name: bars for unit, bars in found.lacking.items() for name in units[unit]},
+    )
+
+
+def _unit(place: Standing) -> str:
+    """What a shard is a candidate as: its lot, unless it was approved against the labels, or itself."""
+    lot = lot_of(place)
+    return f"\0{lot.name}" if lot else place.shard  # no shard is called so
 
 
 def _overruled(place: Standing) -> bool:

@@ -32,6 +32,7 @@ PAGES = (
     "shards",
     "approve",
     "shard",
+    "lots",
     "adjudicate",
     "rubric",
     "team",
@@ -102,6 +103,8 @@ def open_page(page: Page, base: str, name: str) -> None:
                 page.mouse.click(cell["x"] + 17, cell["y"] + 48)
                 page.locator(".st-key-shards-show button").click(timeout=5000)
                 page.wait_for_url("**shard=**", timeout=5000)
+    elif name == "lots":
+        page.goto(f"{base}/shards?{who}&lots=1")
     else:
         page.goto(f"{base}/{'' if name == 'overview' else name}?{who}")
     settle(page)

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser]
 sync_api = pytest.importorskip("playwright.sync_api")
 
 INK = "rgb({}, {}, {})".format(*bytes.fromhex(TOKENS["dark"]["ink"][1:]))
-PAGES = ("welcome", "approve", "shard", *(name for name in shell.NAMES if name != "review"))
+PAGES = ("welcome", "approve", "shard", "lots", *(name for name in shell.NAMES if name != "review"))
 
 
 @pytest.fixture(scope="module")

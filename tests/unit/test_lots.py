@@ -43,7 +43,7 @@ def test_a_lots_first_documents_are_a_simple_random_sample():
 
 @pytest.mark.parametrize("bad", [[22, 18, 25, 20, 17], [10, 12, 31, 9, 11], [40, 40, 40]])
 def test_the_test_of_equal_shares_agrees_with_the_chi_squared_one(bad):
-    found = homogeneity(bad, 200, permutations=4_000)
+    found = homogeneity(bad, [200] * len(bad), permutations=4_000)
     table = np.array([bad, [200 - one for one in bad]])
     asymptotic = chi2_contingency(table, correction=False)
     assert found.p == pytest.approx(asymptotic.pvalue, abs=0.04)
@@ -52,18 +52,20 @@ def test_the_test_of_equal_shares_agrees_with_the_chi_squared_one(bad):
 
 def test_equal_shares_are_called_different_no_more_than_one_time_in_twenty():
     random = np.random.default_rng(2)
-    called = [homogeneity(random.binomial(20, 0.05, 12).tolist(), 20, permutations=400).differ for _ in range(600)]
+    called = [
+        homogeneity(random.binomial(20, 0.05, 12).tolist(), [20] * 12, permutations=400).differ for _ in range(600)
+    ]
     assert np.mean(called) <= 0.05 + 2.5 * (0.05 * 0.95 / 600) ** 0.5
     spread = [random.binomial(20, share) for share in random.beta(0.5, 4, 12)]
-    assert homogeneity(spread, 20).spread > 1.5
+    assert homogeneity(spread, [20] * 12).spread > 1.5
 
 
 def test_nothing_bad_and_nothing_to_compare():
-    assert not homogeneity([0, 0, 0], 20).differ
+    assert not homogeneity([0, 0, 0], [20] * 3).differ
     with pytest.raises(PlanError, match="cannot be compared"):
-        homogeneity([1], 20)
+        homogeneity([1], [20])
     with pytest.raises(PlanError, match="cannot be compared"):
-        homogeneity([1, 21], 20)
+        homogeneity([1, 21], [20, 20])
 
 
 @pytest.fixture
@@ -169,10 +171,10 @@ def test_the_commands_say_it(project):
     read(project, [draw.doc_id for draw in project.store.draws()])
     root = str(project.root)
     project.close()
-    said = CliRunner().invoke(app, ["lots", "--by", "corpus", "--project", root]).output
+    said = CliRunner().invoke(app, ["lots", "--key", "corpus", "--project", root]).output
     assert "good" in said
     assert "of this lot is bad." in said
-    told = json.loads(CliRunner().invoke(app, ["lots", "--by", "corpus", "--json", "--project", root]).output)
-    assert [lot["name"] for lot in told] == ["good", "poor"]
+    told = json.loads(CliRunner().invoke(app, ["lots", "--key", "corpus", "--json", "--project", root]).output)
+    assert [lot["name"] for lot in told["proposals"]] == ["good", "poor"]
     said = CliRunner().invoke(app, ["certify", "--rejected", "--project", root]).output
     assert "Nothing of what was rejected" in said

@@ -11,7 +11,7 @@ from review import workflow
 from review.errors import NotFound
 from review.project import Project
 from review.records import Ruling, Verdict
-from review.ui import bars, deciding, evidence, explaining, history, parts, tables, theme, words
+from review.ui import bars, deciding, evidence, explaining, history, parts, tables, theme, views, words
 from review.workflow.looking import Example
 
 VERDICTS = {Verdict.REJECT: "Rejected", Verdict.UNSURE: "Unsure", Verdict.KEEP: "Kept"}
@@ -82,30 +82,39 @@ def _heading(project: Project, detail: workflow.ShardDetail, reviewer: str, lead
             key="shard-certificate",
         )
     parts.line(*sentence(project, detail))
+    if place.pooled:
+        lot = place.pooled.lot
+        parts.quiet(
+            f"Certified with its lot, {lot.name}: {words.plural(len(lot.shards), 'shard')} with "
+            f"{words.plural(lot.documents, 'document')} as one. The sentence above and the pictures below are about "
+            "all of them together; the figures and documents are this shard's own."
+        )
 
 
 def sentence(project: Project, detail: workflow.ShardDetail) -> tuple[str, str]:
     """What is sure, then what the plan makes of it and the best guess."""
     place, plan = detail.standing, project.settings.plan.plan()
-    if not place.labels:
+    read, bad = views.counted(place)
+    documents, what = (place.pooled.lot.documents, "lot") if place.pooled else (place.documents, "shard")
+    if not read:
         drawn = (
             f"{words.plural(place.drawn, 'document')} drawn and waiting." if place.drawn else "Nothing is drawn yet."
         )
-        return "Nothing is known about this shard yet.", drawn
+        return f"Nothing is known about this {what} yet.", drawn
     open_ = place.state not in ("approved", "rejected")
     after = {
         "approve": f"The plan refuses at {words.whole(plan.reject)}{', so it can be approved' * open_}.",
         "reject": f"The plan accepts up to {words.whole(plan.accept)}{', so it should be rejected' * open_}.",
-        "more": f"The plan needs up to {words.plural(place.more, 'more label')} to decide.",
+        "more": f"The plan needs up to {words.plural(place.certificate.more, 'more label')} to decide.",
         "undecided": "The plan is used up without an answer."
         if place.certificate.n >= place.certificate.needed
         else "The plan cannot answer it.",
     }[place.certificate.state]
-    share = place.bad / place.labels if detail.guess is None else detail.guess
+    share = bad / read if detail.guess is None else detail.guess
     weighed = bool(place.certificate.inputs.get("strata"))
-    best = f"Best guess: {words.share(share) if weighed else words.found(place.bad, place.labels)}"
-    if place.labels >= words.FEW and place.certificate.unit == "documents":
-        best += f", about {words.number(round(share * place.documents))} of {words.number(place.documents)} documents"
+    best = f"Best guess: {words.share(share) if weighed else words.found(bad, read)}"
+    if read >= words.FEW and place.certificate.unit == "documents":
+        best += f", about {words.number(round(share * documents))} of {words.number(documents)} documents"
     now = _said(place.sentence, plan.alpha)
     rest = f"{after} {best}. {place.certificate.basis}"
     decision = place.decision

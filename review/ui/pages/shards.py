@@ -20,11 +20,16 @@ FIRST = next(iter(views.SORTS))
 
 
 def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
-    """Draw the table, or one shard when the URL names one."""
+    """Draw the table, or one shard when the URL names one, or the lots when it asks for them."""
     if "shard" in st.query_params:
         from review.ui.pages import shard
 
         shard.render(project, reviewer, st.query_params["shard"], lead=lead)
+        return
+    if "lots" in st.query_params:
+        from review.ui.pages import lots
+
+        lots.render(project, reviewer, lead=lead)
         return
     standings = workflow.shard_table(project)
     parts.show_said()
@@ -166,6 +171,8 @@ def _actions(project: Project, rows: Sequence[Standing], picked: Sequence[Standi
             parts.go("shards", shard=picked[0].shard)
         if st.button("Hold…", key="shards-hold", disabled=not lead or not picked, help=why):
             deciding.open_dialog(project, picked, Ruling.HOLD, reviewer)
+        if st.button("Lots…", key="shards-lots", help="Certify many alike shards as one."):
+            st.switch_page(st.session_state["pages"]["shards"], query_params={"lots": "1"})
 
 
 def _table(project: Project, shown: Sequence[Standing], key: str) -> None:

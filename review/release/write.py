@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import itertools
 import os
@@ -69,16 +70,18 @@ def write_release(
     keep: Keep | None = None,
     risk: Mapping[str, Any] | None = None,
     hash_workers: int = 4,
+    take_up: bool = False,
 ) -> WrittenRelease:
     """Write `folder/name/` with shards.txt, the files of format `fmt`, manifest.json and manifest.sha256.
 
     With `keep` there is keep.parquet, the list of documents, written as it is made. With a `key` there is manifest.sig
     as well: an Ed25519 signature, the same for the same manifest. The same arguments over the same files give the same
-    bytes. The folder appears whole, by one rename, after everything in it has reached the disk. Raises ReleaseError
-    when the name is taken or no file name, nothing is approved, a shard's file is not the one that was approved, or the
-    format cannot hold a shard.
+    bytes. The folder appears whole, by one rename, after everything in it has reached the disk. take_up: a folder of
+    this name that holds this very release, byte for byte, is taken for it: whoever made it did not live to say so.
+    Raises ReleaseError when the name is taken or no file name, nothing is approved, a shard's file is not the one that
+    was approved, or the format cannot hold a shard.
     """
-    target = free_place(folder, name)
+    target = place_of(folder, name) if take_up else free_place(folder, name)
     fmt_files = dolma_kept if keep and fmt == "dolma" else format_of(fmt)
     if not approved:
         raise ReleaseError("No shard is approved, so there is nothing to release. Approve a shard first.")
@@ -98,7 +101,7 @@ def write_release(
     shards = [listed(entry.shard, one) for entry, one in zip(entries, found, strict=True)]
     texts = {**paths(name, shards), **fmt_files(name, shards)}
     files = {file: text.encode("utf-8") if isinstance(text, str) else text for file, text in texts.items()}
-    with _staged(target) as folder:
+    with _staged(target, take_up=take_up) as folder:
         kept = write_keep(folder, [entry.shard for entry in entries], keep, dolma=fmt == "dolma") if keep else None
         manifest = build_manifest(
             name,
@@ -135,17 +138,26 @@ def format_of(fmt: str) -> Format:
     return FORMATS[fmt]
 
 
-def free_place(folder: Path, name: str) -> Path:
-    """Where a release of this name goes. Raises ReleaseError when the name is no file name or is taken."""
+def place_of(folder: Path, name: str) -> Path:
+    """Where a release of this name goes. Raises ReleaseError when the name is no file name."""
     if not NAME.fullmatch(name):
         raise ReleaseError(
             f"{name!r} cannot name a release; allowed are 1 to 100 letters, digits, '.', '_' and '-', the first a "
             "letter or digit, for example 2026-11-web."
         )
-    target = folder / name
+    return folder / name
+
+
+def free_place(folder: Path, name: str) -> Path:
+    """As `place_of`; raises ReleaseError as well when the name is taken."""
+    target = place_of(folder, name)
     if target.exists() or target.is_symlink():
-        raise ReleaseError(f"The release {name!r} exists already and is never overwritten. Choose another name.")
+        raise _taken(name)
     return target
+
+
+def _taken(name: str) -> ReleaseError:
+    return ReleaseError(f"The release {name!r} exists already and is never overwritten. Choose another name.")
 
 
 def _hash(entry: Approved) -> str:
@@ -159,22 +171,38 @@ def _hash(entry: Approved) -> str:
 
 
 @contextmanager
-def _staged(target: Path) -> Iterator[Path]:
+def _staged(target: Path, *, take_up: bool) -> Iterator[Path]:
     """A folder to write into, which becomes `target` when everything went well, and else is nothing."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         yield temporary
+        if take_up and _same_files(temporary, target):
+            shutil.rmtree(temporary)
+            return
         os.chmod(temporary, 0o777 & ~_umask())
         _sync_folder(temporary)
         try:
             os.rename(temporary, target)
         except OSError as error:
+            if target.exists() or target.is_symlink():
+                raise _taken(target.name) from error
             raise ReleaseError(f"The release {target.name!r} could not be put in place: {error.strerror}.") from error
         _sync_folder(target.parent)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _same_files(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same files, byte for byte."""
+    if not other.is_dir() or other.is_symlink():
+        return False
+    names, there = (
+        sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+        for folder in (one, other)
+    )
+    return names == there and filecmp.cmpfiles(one, other, names, shallow=False)[0] == names
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:

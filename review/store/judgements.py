@@ -64,6 +64,11 @@ class JudgementVerbs(Core):
         more, join = ("d.metadata", 'left join documents d using (shard_no, "row")') if metadata else ("null", "")
         return self._columns(f"select {_COLUMNS}, {more} as metadata from current_labels l {_JOIN} {join}", metadata)
 
+    def reading_times(self) -> NDArray[np.float64]:
+        """Active seconds of each label that counts as a judgement; 0 where it was not given on the desk."""
+        with self._reading() as cursor:
+            return np.asarray(cursor.execute("select seconds from current_labels").fetchnumpy()["seconds"], np.float64)
+
     def repeated_judgements(self) -> LabelColumns:
         """Both words of those who judged a document a second time, blind: the first reading, then the second."""
         return self._columns(

@@ -76,7 +76,7 @@ def reading_seconds(project: Project) -> tuple[float | None, int]:
     """Median active seconds a label took, and on how many it was measured; imported labels have no time."""
     from review.agreement.reviewers import speed
 
-    measured = speed(project.store.judgements().seconds)
+    measured = speed(project.store.reading_times())
     return (measured.median, measured.documents) if measured.documents else (None, 0)
 
 

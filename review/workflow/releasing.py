@@ -84,6 +84,8 @@ def release(
         key=key,
         keep=None if keep is None else keep_above(project, keep),
         risk=stated(whole),
+        # A builder that was killed may have put it in place and not recorded it.
+        take_up=all(row.name != name for row in project.store.releases()),
     )
     project.store.record_release(name, written.head, str(written.path), by)
     return ReleaseResult(name, written.path, written.manifest, written.files, len(entries), left_out, written.hashing)
@@ -121,7 +123,8 @@ def compare_to(root: Path, before: Path, after: Path | None = None) -> Compariso
 def manifest_at(root: Path, which: Path | None) -> Path:
     """The manifest meant: a file, a release's folder, the name of one of the project's releases; None: the newest."""
     if which is None:
-        made = sorted((root / FOLDER).glob(f"*/{MANIFEST}"), key=lambda path: path.stat().st_mtime_ns)
+        # Not what a killed builder left in a hidden folder.
+        made = sorted((root / FOLDER).glob(f"[!.]*/{MANIFEST}"), key=lambda path: path.stat().st_mtime_ns)
         if not made:
             raise NotFound(f"There is no release in {root / FOLDER}. Make one with `review release NAME`.")
         return made[-1]

@@ -63,15 +63,7 @@ def shard_entry(entry: Approved, sha256: str) -> dict[str, Any]:
     """One shard of the manifest."""
     shard, decision = entry.shard, entry.decision
     certificate = dict(decision.certificate)
-    return {
-        "name": shard.name,
-        "corpus": shard.corpus,
-        "path": shard.uri,
-        "format": shard.format,
-        "bytes": shard.fingerprint.bytes,
-        "rows": shard.rows,
-        "documents": shard.documents,
-        "fingerprint": shard.fingerprint.digest,
+    return shard_facts(shard) | {
         "sha256": sha256,
         "certificate": certificate,
         "decision": {
@@ -86,6 +78,20 @@ def shard_entry(entry: Approved, sha256: str) -> dict[str, Any]:
             # A lead may approve what the labels did not prove; the release says so.
             "overruled": certificate.get("state") != "approve",
         },
+    }
+
+
+def shard_facts(shard: Shard) -> dict[str, Any]:
+    """What a manifest says of a shard's file, as the project knows it."""
+    return {
+        "name": shard.name,
+        "corpus": shard.corpus,
+        "path": shard.uri,
+        "format": shard.format,
+        "bytes": shard.fingerprint.bytes,
+        "rows": shard.rows,
+        "documents": shard.documents,
+        "fingerprint": shard.fingerprint.digest,
     }
 
 

@@ -2,6 +2,7 @@
 
 from review.store.counts import ReviewerCounts, ShardCounts
 from review.store.events import Event
+from review.store.journal import read_events
 from review.store.labels import Said
 from review.store.outcomes import ModelRow, ReleaseRow
 from review.store.replay import replayed
@@ -18,5 +19,6 @@ __all__ = [
     "ShardCounts",
     "ShardState",
     "Store",
+    "read_events",
     "replayed",
 ]

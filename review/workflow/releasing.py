@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from review.certificate.lists import Listed
 from review.errors import NotFound, ReleaseError
 from review.project import Project
 from review.release import (
@@ -21,6 +22,7 @@ from review.release import (
     verify_release,
     write_release,
 )
+from review.standing import Standing
 from review.workflow.deciding import approved, lot_of
 from review.workflow.keeping import keep_above
 from review.workflow.proving import journal_of, journal_problems
@@ -57,7 +59,7 @@ def release(
 
     `keep`: also list the documents that the model in use scores at or above this. `risk`: what the list promises as a
     whole (default: the settings'); shards that lack evidence for it are left out. The release's time is that of its
-    newest decision, and its place in the journal that of the newest event about one of its shards, so that the same
+    newest decision, and its place in the journal that of the newest event about a shard it hangs on, so that the same
     decisions give the same bytes. Raises ReleaseError when nothing may be released or the name is taken.
     """
     chosen, left_out = approved(project, by=by)
@@ -80,7 +82,7 @@ def release(
         at=max(entry.decision.at for entry in entries if entry.decision.at),
         fmt=fmt,
         model=project.store.promoted(),
-        journal=Place(*project.store.newest_event([place.shard for place in chosen])),
+        journal=Place(*project.store.newest_event(_bearing(project, whole, chosen))),
         key=key,
         keep=None if keep is None else keep_above(project, keep),
         risk=stated(whole),
@@ -89,6 +91,11 @@ def release(
     )
     project.store.record_release(name, written.head, str(written.path), by)
     return ReleaseResult(name, written.path, written.manifest, written.files, len(entries), left_out, written.hashing)
+
+
+def _bearing(project: Project, whole: Listed, chosen: Sequence[Standing]) -> list[str]:
+    """The shards that a release hangs on: a promise about the list as a whole is a matter of all that were audited."""
+    return [place.shard for place in chosen] if whole.risk == "shard" else list(project.standings())
 
 
 def verify(
@@ -110,7 +117,8 @@ def verify(
     folder = journal or journal_of(path)
     if folder is None:
         return report
-    checked, problems = journal_problems(read_manifest(path)[1], folder)
+    content, manifest_ = read_manifest(path)
+    checked, problems = journal_problems(content, manifest_, folder)
     return replace(report, problems=(*report.problems, *problems), journalled=checked)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from review.certificate.tails import SLACK, binomial_cdf, hypergeometric_cdf, hypergeometric_pmf, meets
+from review.certificate.tails import SLACK, hypergeometric_pmf, meets
 from review.errors import PlanError
 from review.records import Plan
 
@@ -95,16 +95,7 @@ def _smallest(accept: float, reject: float, alpha: float, beta: float, size: int
             break
         consumer.allow_one_more()
         producer.allow_one_more()
-    n, c = consumer.n, consumer.c
-    if size is None:
-        return FixedPlan(n, c, None, binomial_cdf(c, reject, n), 1 - binomial_cdf(c, accept, n))
-    return FixedPlan(
-        n,
-        c,
-        size,
-        hypergeometric_cdf(c, size, unacceptable(plan, size), n),
-        1 - hypergeometric_cdf(c, size, acceptable(plan, size), n),
-    )
+    return FixedPlan(consumer.n, consumer.c, size, consumer.total, 1 - producer.total)
 
 
 class _Tail:

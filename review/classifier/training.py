@@ -18,7 +18,7 @@ from review.classifier.breakdown import agreement, by_part, curve
 from review.classifier.calibration import MIN_LABELS, Calibration, calibrate, cross_calibrated
 from review.classifier.card import make_card, with_version
 from review.classifier.duplicates import folds, near_duplicate_groups
-from review.classifier.encoders import STATIC, open_encoder
+from review.classifier.encoders import STATIC, SentenceEncoder, open_encoder
 from review.classifier.evaluate import MIN_GROUPS, distinct, evaluate, reliability
 from review.classifier.guarantee import certify
 from review.classifier.head import FORM, Fit, fold
@@ -61,7 +61,7 @@ def train(
     """Learn from all labels that count now, audit and training stream alike; test on audit labels, out of fold.
 
     documents: texts of the project, the labelled ones among them; of the others a seeded sample of 4,000 is used.
-    cache: a folder where the pool's statistics are kept for the next training.
+    cache: a folder where the pool's statistics and the encoder's vectors are kept for the next training.
     progress: called with (stage, done, total); cancel: asked often, True raises TrainingCancelled.
     Raises NotEnoughLabels when there are too few labels, ModelError when a labelled text is missing or the encoder
     cannot be loaded. The same documents, labels, settings and seed give the same model to the bit on one machine.
@@ -70,10 +70,13 @@ def train(
     started = time.perf_counter()
     targets = targets_of(labelled)
     require_enough(targets)
+    encoder = None if settings.encoder == STATIC else open_encoder(settings.encoder, cache)
     with _one_thread():
         names, texts, pool_rows = _select(documents, targets.doc_ids, seed)
         rows = np.searchsorted(names, targets.doc_ids)
-        pool, features, groups, pool_digest, scan = _learn(names, texts, pool_rows, rows, settings, seed, steps, cache)
+        pool, features, groups, pool_digest, scan = _learn(
+            names, texts, pool_rows, rows, settings.max_bytes, seed, steps, cache, encoder
+        )
         fold_of = folds(groups, targets.keep, FOLDS, seed)
         objective = OBJECTIVES[settings.objective]
         solution = solve(
@@ -95,6 +98,7 @@ def train(
     card = make_card(
         snapshot(labelled), settings, seed, pool, pool_digest, features, fits, anchors, threshold, calibration
     )
+    card["encoder"] = encoder.about() if encoder else None
     card["documents"] = _document_counts(targets)
     kept, rejected = distinct(targets.keep[tested], groups[tested])
     card["distinct"] = {"keep": kept, "reject": rejected, "needed": MIN_GROUPS}
@@ -110,7 +114,7 @@ def train(
     card["agreement"] = agreement(labelled, targets, probability, groups, threshold, seed)
     card["timing"] = {"seconds": time.perf_counter() - started}
     out_of_fold = OutOfFold(targets.doc_ids, logits, probability, groups)
-    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty))
+    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty, cache=cache))
     sample = [texts[row] for row in pool_rows]
     begun = time.perf_counter()
     corpus = model.score(sample)
@@ -144,12 +148,13 @@ def day_zero(
     with _one_thread():
         names, texts, pool_rows = _select(documents, (), seed)
         plain = settings.model_copy(update={"encoder": STATIC})
-        pool, features, _, digest, scan = _learn(names, texts, pool_rows, np.zeros(0, np.int64), plain, seed, steps)
+        nobody = np.zeros(0, np.int64)
+        pool, features, _, digest, scan = _learn(names, texts, pool_rows, nobody, plain.max_bytes, seed, steps)
         fits = [Fit(FORM, 1.0, np.zeros(0))]
         head = fold(pool, features, fits)
     threshold = settings.threshold
     card = make_card(snapshot([]), plain, seed, pool, digest, features, fits, 0, threshold, Calibration())
-    card.update(documents=_document_counts(targets_of([])), metrics={}, reliability=[], timing={})
+    card.update(encoder=None, documents=_document_counts(targets_of([])), metrics={}, reliability=[], timing={})
     nothing = OutOfFold((), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
     signals, groups = scan.signals()[pool_rows], scan.groups[pool_rows]
     novelty = learn_novelty(signals, signals, groups, np.arange(len(signals)) % FOLDS)  # from the corpus itself
@@ -161,22 +166,23 @@ def _learn(
     texts: Sequence[str],
     pool_rows: NDArray[np.int64],
     rows: NDArray[np.int64],
-    settings: ClassifierSettings,
+    max_bytes: int,
     seed: int,
     steps: _Steps,
     cache: Path | None = None,
+    encoder: SentenceEncoder | None = None,
 ) -> tuple[Any, Features, NDArray[np.int64], str, Scan]:
     """Pool statistics, features and near-duplicate groups of the documents in `rows`, digest of the pool; the scan."""
     from review.signals.scan import Scanner, Texts
 
     steps("reading texts", 0, len(texts))
-    scan, grams = Scanner().grams(Texts.from_strings(texts, settings.max_bytes or None))
+    scan, grams = Scanner().grams(Texts.from_strings(texts, max_bytes or None))
     steps("learning word vectors", 0, 1)
     digest = hashlib.sha256()
     for row in pool_rows:
         digest.update(f"{names[row]}\0".encode())
         digest.update(texts[row].encode("utf-8", "surrogatepass"))
-    path = pool_path(cache, digest.hexdigest(), seed, settings.max_bytes) if cache else None
+    path = pool_path(cache, digest.hexdigest(), seed, max_bytes) if cache else None
     found = read_pool(path) if path else None
     if found is not None:
         pool, made = found, known_features(found, scan, grams)
@@ -185,17 +191,11 @@ def _learn(
         if path:
             keep_pool(path, pool)
     features = Features(made.ranked[rows], {name: part[rows] for name, part in made.parts.items()})
-    if settings.encoder != STATIC and len(rows):
-        encoder = open_encoder(settings.encoder)
+    if encoder is not None:
         teachers = [texts[row] for row in pool_rows[: SCALE_DOCUMENTS // 4]]
-        chosen = [texts[row] for row in rows]
-        vectors = []
-        for first in range(0, len(teachers) + len(chosen), 64):
-            steps("encoding", first, len(teachers) + len(chosen))
-            vectors.append(encoder.encode((teachers + chosen)[first : first + 64]))
-        stacked = np.concatenate(vectors).astype(np.float64)
-        pool.blocks["encoder"] = learn_block(stacked[: len(teachers)])
-        features.parts["encoder"] = stacked[len(teachers) :]
+        vectors = encoder.encode([*teachers, *(texts[row] for row in rows)], partial(steps, "encoding"))
+        pool.blocks["encoder"] = learn_block(vectors[: len(teachers)].astype(np.float64))
+        features.parts["encoder"] = vectors[len(teachers) :].astype(np.float64)
     starts = np.concatenate([np.zeros(1, np.int64), grams.order_ends[:-1]])
     own = [grams.hashes[starts[row] : grams.order_ends[row]] for row in rows]
     ends = np.cumsum([len(one) for one in own], dtype=np.int64)

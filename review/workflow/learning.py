@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +76,7 @@ def train(
         cancel=cancel,
         cache=project.root / CACHE,
     )
+    model = replace(model, cache=project.root / CACHE)  # from a process of its own it comes back without
     scores = _drawn_scores(project, model, cancel)
     _save(project, model)
     if model.version not in {row.version for row in project.store.models()}:
@@ -144,7 +145,7 @@ def load_model(project: Project, version: str) -> TrainedModel:
     if version not in known:
         listed = ", ".join(known) or "none yet; run `review train`"
         raise NotFound(f"There is no model {version!r}. Trained versions: {listed}.")
-    return load(model_folder(project, version))
+    return replace(load(model_folder(project, version)), cache=project.root / CACHE)
 
 
 def compare(project: Project, version: str) -> Gate:

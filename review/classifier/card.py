@@ -81,6 +81,8 @@ def with_version(model: TrainedModel) -> TrainedModel:
     assert isinstance(card, dict)
     card["weights_sha256"] = weights_digest(model)
     named = {key: card[key] for key in (*_HASHED, "weights_sha256")}
+    if "reasons" in card:  # the snapshot does not say which reasons the labels named
+        named["reasons"] = [[row["code"], row["documents"]] for row in card["reasons"]["rows"]]
     card["version"] = hashlib.sha256(canonical(named)).hexdigest()[:12]
     return replace(model, card=card)
 

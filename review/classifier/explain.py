@@ -39,6 +39,7 @@ class Explanation:
     signals: tuple[Push, ...]  # strongest first
     words: tuple[Push, ...]  # words and pairs of words, strongest first
     rest: tuple[Push, ...]  # characters, likeness to labelled documents, oddness, starting point, encoder
+    reasons: tuple[tuple[str, float], ...] = ()  # code and its probability if the document is bad, likeliest first
 
     @property
     def total(self) -> float:
@@ -76,6 +77,7 @@ def explain(model: TrainedModel, text: str) -> Explanation:
         tuple(sorted(signals, key=_strength)),
         tuple(sorted(_words(model, seen, float(scan.sums[0, 1])), key=_strength)),
         tuple(rest),
+        tuple(sorted(zip(model.reasons.codes, model.why([text])[0].tolist(), strict=True), key=_likeliest)),
     )
 
 
@@ -96,3 +98,7 @@ def _words(model: TrainedModel, text: str, distinct: float) -> list[Push]:
 
 def _strength(one: Push) -> tuple[float, str]:
     return -abs(one.push), one.name
+
+
+def _likeliest(one: tuple[str, float]) -> tuple[float, str]:
+    return -one[1], one[0]

@@ -15,7 +15,8 @@ from review.classifier.calibration import Calibration
 from review.classifier.encoders import Encoder, StaticEncoder, open_encoder
 from review.classifier.head import Head
 from review.classifier.novelty import Novelty
-from review.classifier.pool import Pool
+from review.classifier.pool import Pool, known_features
+from review.classifier.reasons import NO_REASONS, ReasonHeads, dense_features
 from review.errors import ModelError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class TrainedModel:
     calibration: Calibration
     out_of_fold: OutOfFold
     novelty: Novelty
+    reasons: ReasonHeads = NO_REASONS  # of documents that are bad
     cache: Path | None = None  # where the encoder's vectors are kept; None: nowhere
 
     @property
@@ -92,6 +94,16 @@ class TrainedModel:
         encoded = Texts.from_strings(texts, self.card["settings"]["max_bytes"])
         scan = Scanner().scan(encoded, self.tables)
         return self.novelty(scan.signals(), scan.groups)
+
+    def why(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """P(reason | bad) of texts, (texts, reasons), in the order of `reasons.codes`."""
+        from review.signals.scan import Scanner, Texts
+
+        if not self.reasons.codes:
+            return np.zeros((len(texts), 0))
+        encoded = Texts.from_strings(texts, self.card["settings"]["max_bytes"])
+        scan, grams = Scanner().grams(encoded)
+        return self.reasons(dense_features(known_features(self.pool, scan, grams)))
 
     def scan_logits(self, scanner: Scanner, encoded: Texts, texts: Sequence[str] | None) -> NDArray[np.float64]:
         """Raw logits; `texts` are needed only where the model has an encoder."""

@@ -1,6 +1,6 @@
 """Models on disk: a folder of safetensors and JSON, never pickle, checked against the card's hash when read.
 
-model.safetensors   pool statistics, word vectors, folded head
+model.safetensors   pool statistics, word vectors, folded head, heads of reasons
 out_of_fold.json    predictions of the labelled documents, for the gate
 card.json           what the model is; timing.json apart, so that equal models are equal files
 """
@@ -23,6 +23,7 @@ from review.classifier.head import Head
 from review.classifier.model import OutOfFold, TrainedModel
 from review.classifier.novelty import Novelty
 from review.classifier.pool import Pool
+from review.classifier.reasons import NO_REASONS, ReasonHeads
 from review.classifier.static import StaticVectors
 from review.errors import ModelError
 
@@ -114,7 +115,31 @@ def _weights(model: TrainedModel) -> bytes:
     arrays["pool.numbers"] = np.array([getattr(pool, name) for name in POOL_NUMBERS], np.float64)
     arrays["head.numbers"] = np.array([getattr(head, name) for name in _HEAD_NUMBERS], np.float64)
     arrays["calibration"] = np.array([model.calibration.slope, model.calibration.intercept, model.calibration.labels])
+    arrays |= _reason_arrays(model.reasons)
     return bytes(to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+
+
+def _reason_arrays(reasons: ReasonHeads) -> dict[str, Any]:
+    if not reasons.codes:
+        return {}
+    return {
+        "reasons.codes": np.frombuffer(canonical(list(reasons.codes)), np.uint8),
+        "reasons.weights": reasons.weights,
+        "reasons.bias": reasons.bias,
+        "reasons.calibration": np.array([[one.slope, one.intercept, one.labels] for one in reasons.calibrations]),
+    }
+
+
+def _reasons(arrays: dict[str, Any]) -> ReasonHeads:
+    """The heads of reasons; none in a model from before there were any."""
+    if "reasons.codes" not in arrays:
+        return NO_REASONS
+    return ReasonHeads(
+        tuple(json.loads(arrays["reasons.codes"].tobytes())),
+        arrays["reasons.weights"],
+        arrays["reasons.bias"],
+        tuple(Calibration(a, b, int(labels)) for a, b, labels in arrays["reasons.calibration"].tolist()),
+    )
 
 
 def _out_of_fold(predictions: OutOfFold) -> bytes:
@@ -142,8 +167,8 @@ def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> Tra
     slope, intercept, labels = arrays["calibration"].tolist()
     limit, usual = arrays["novelty.numbers"].tolist()
     novelty = Novelty(**{name: arrays[f"novelty.{name}"] for name in _NOVELTY_ARRAYS}, limit=limit, usual=usual)
-    out_of_fold = _predictions(predictions)
-    return TrainedModel(card, pool, head, Calibration(slope, intercept, int(labels)), out_of_fold, novelty)
+    calibration = Calibration(slope, intercept, int(labels))
+    return TrainedModel(card, pool, head, calibration, _predictions(predictions), novelty, _reasons(arrays))
 
 
 def _predictions(data: bytes) -> OutOfFold:

@@ -27,6 +27,7 @@ from review.classifier.novelty import learn_novelty
 from review.classifier.objectives import OBJECTIVES, Objective
 from review.classifier.pool import SCALE_DOCUMENTS, Features, known_features, learn_block, learn_pool, sample_rows
 from review.classifier.poolcache import keep_pool, pool_path, read_pool
+from review.classifier.reasons import learn_reasons, reasons_of
 from review.classifier.solve import solve
 from review.classifier.targets import Targets, require_enough, snapshot, targets_of
 from review.errors import ModelError
@@ -93,6 +94,10 @@ def train(
         head = fold(pool, features, solution.fits, solution.anchors)
         signals = scan.signals()
         novelty = learn_novelty(signals[pool_rows], signals[rows], scan.groups[rows], fold_of)
+        why, reasons = learn_reasons(
+            pool, features, targets, reasons_of(targets, labelled), groups, fold_of, seed,
+            lambda done, total: steps("testing", 0, 1),
+        )  # fmt: skip
     threshold = settings.threshold
     fits, anchors = solution.fits, len(head.anchors)
     card = make_card(
@@ -112,9 +117,10 @@ def train(
     few = {labels: some[tested] for labels, some in solution.curve.items()}
     card["curve"] = curve(few, targets.keep[tested], groups[tested])
     card["agreement"] = agreement(labelled, targets, probability, groups, threshold, seed)
+    card["reasons"] = reasons
     card["timing"] = {"seconds": time.perf_counter() - started}
     out_of_fold = OutOfFold(targets.doc_ids, logits, probability, groups)
-    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty, cache=cache))
+    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty, why, cache=cache))
     sample = [texts[row] for row in pool_rows]
     begun = time.perf_counter()
     corpus = model.score(sample)

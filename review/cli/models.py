@@ -137,6 +137,28 @@ def _say_card(found: Mapping[str, Any]) -> None:
             f"Differs by {kind}: of {one['good']} good documents in {one['name']} it rejects {share['value']:.0%}, "
             f"95 % sure {share['low']:.0%} to {share['high']:.0%}."
         )
+    _say_reasons(found.get("reasons"))
+
+
+def _say_reasons(told: Mapping[str, Any] | None) -> None:
+    """How well it tells why bad documents are bad; nothing for a version from before it did."""
+    if not told or not told["rows"]:
+        return
+    rows = []
+    for row in told["rows"]:
+        tested = row["tested"] or {}
+        shown = {
+            name: f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
+            for name, one in tested.items()
+            if name in ("auc", "average_precision")
+        }
+        few = "too few audit labels to test" if row["learned"] else f"too few, {told['needed']} with and without needed"
+        rows.append({"code": row["code"], "documents": row["documents"], "auc": few, "average_precision": ""} | shown)
+    columns = {
+        "code": "Why documents are bad", "documents": "Documents", "auc": "AUC, 95 % sure",
+        "average_precision": "Average precision",
+    }  # fmt: skip
+    table(rows, columns)
 
 
 def objectives(project: ProjectDir = HERE, json: Json = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -89,6 +89,14 @@ def _bar(
             f'stroke="{colours["bg"]}" stroke-width="1.5"/>'
         )
     return parts
+
+
+def above_chance(auc: Mapping[str, float] | None) -> Interval | None:
+    """An AUC's interval less 0.5, for an axis from chance to 1."""
+    if not auc or not auc.get("value") or auc.get("low") is None:
+        return None
+    low, found, high = (max(auc[name] - 0.5, 0.0) for name in ("low", "value", "high"))
+    return Interval(low, found, high)
 
 
 def week_svg(counts: list[int], colours: dict[str, str]) -> str:

@@ -97,3 +97,18 @@ def calibration_sentence(card: Card, name: str) -> str:
     low, high = share_interval(round(row["kept"] * row["documents"]), row["documents"], None, 0.95)
     given = words.share(row["predicted"], 0)
     return f"When {name} says {given}, people kept {words.share(low, 0)} to {words.share(high, 0)}."
+
+
+def reasons(card: Card, names: Mapping[str, str]) -> list[tuple[str, int, Mapping[str, float] | None, str]]:
+    """Name of each reason, bad documents it was given for, AUC, and that in words; those of `names` nobody gave too.
+
+    names: of the rubric's reasons by code.
+    """
+    told = card["reasons"]
+    found = []
+    for row in told["rows"]:
+        auc = (row["tested"] or {}).get("auc")
+        text = interval(auc) if auc else "learned, too few audit labels to test" if row["learned"] else "too few"
+        found.append((names.get(row["code"], row["code"]), row["documents"], auc, text))
+    given = {row["code"] for row in told["rows"]}
+    return found + [(name, 0, None, "too few") for code, name in names.items() if code not in given]

@@ -1,4 +1,6 @@
-"""Where a model is wrong: by part of the corpus, beside people, by number of labels; and labels that it doubts."""
+"""Where a model is wrong: by part of the corpus, beside people, by number of labels; why documents are bad; and labels
+that it doubts.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import streamlit as st
 from review import workflow
 from review.project import Project
 from review.store import ModelRow
-from review.ui import bars, parts, tables, theme, words
+from review.ui import bars, models, parts, tables, theme, words
 from review.ui.remember import remembered
 
 KINDS = {"language": "language (guessed from its words)", "source": "source", "shard": "shard"}
@@ -68,6 +70,42 @@ def _parts(rows: list[dict[str, Any]]) -> None:
         frame, hide_index=True, column_config=config, row_height=tables.ROW, height=tables.height(len(rows), 7),
         key="wrong-parts",
     )  # fmt: skip
+
+
+def reasons(project: Project, row: ModelRow) -> None:
+    """How well the model tells for which reason a bad document is bad; nothing for versions from before it did."""
+    told = row.card.get("reasons")
+    if told is None or not told["documents"]:
+        return
+    colours, needed = theme.tokens(), told["needed"]
+    parts.section("Why documents are bad", f"{words.plural(told['documents'], 'bad document')} with a reason")
+    rows = models.reasons(row.card, _reason_names(project))
+    found = [bars.above_chance(auc) for _, _, auc, _ in rows]
+    frame = tables.frame(
+        {
+            "Reason": [name for name, _, _, _ in rows],
+            "Documents": [words.number(documents) for _, documents, _, _ in rows],
+            "bar": [bars.data_url(bars.interval_svg(one, colours, end=0.5)) for one in found],
+            "AUC": [text for _, _, _, text in rows],
+        }
+    )
+    config = {
+        "Documents": st.column_config.TextColumn(alignment="right", width=90),
+        "bar": st.column_config.ImageColumn("AUC, 0.5 to 1", width=bars.WIDTH + 16, alignment="left"),
+        "AUC": st.column_config.TextColumn("95\u00a0% sure", width=270),
+    }
+    st.dataframe(
+        frame, hide_index=True, column_config=config, row_height=tables.ROW, height=tables.height(len(rows), 8),
+        key="reasons",
+    )  # fmt: skip
+    parts.quiet(
+        f"Among bad documents, out of fold. A reason is learned from {needed} bad documents that have it and {needed} "
+        "that do not, near-copies counted once."
+    )
+
+
+def _reason_names(project: Project) -> dict[str, str]:
+    return {reason.code: reason.name for reason in project.store.rubric().reasons}
 
 
 def _named(part: str) -> str:
@@ -132,6 +170,10 @@ def _explain(project: Project, one: workflow.Suspect, version: str) -> None:
         parts.section(one.doc_id)
         with st.container(height=320, key="suspect-text"):
             st.text(document.text[:4_000])
+        if told.reasons:
+            names = _reason_names(project)
+            parts.section("If it is bad, then for")
+            parts.pairs([(words.share(chance, 0), names.get(code, code)) for code, chance in told.reasons])
     with right:
         parts.section("What moved its score")
         parts.pairs([(_toward(push.push), push.name) for push in (*told.signals[:SHOWN], *told.words[:SHOWN])])

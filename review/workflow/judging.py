@@ -78,8 +78,9 @@ def recompute(project: Project, version: str | None = None) -> Recomputed:
     again = train(texts, labelled, settings, seed=int(card["seed"])).card
     other_code = card["code"] != again["code"]
     before, now = _numbers(card), _numbers(json.loads(json.dumps(again)))
-    if other_code:  # then the version, a hash over the code too, is another one, and there may be new settings
-        known = before.keys() | {key for key in now if not key.startswith("settings.")}
+    if other_code:  # then the version, a hash over the code too, is another one; new settings and sections may be there
+        added = ("settings", *(again.keys() - card.keys()))
+        known = before.keys() | {key for key in now if key.partition(".")[0] not in added}
         before, now = (
             {k: v for k, v in one.items() if k in known and not k.startswith(_OF_CODE)} for one in (before, now)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import streamlit as st
@@ -60,6 +60,7 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         parts.pairs(models.threshold(shown.card))
         parts.quiet("It follows from the costs in review.toml, [classifier]: false_accept_cost and false_reject_cost.")
     wrong.errors(shown)
+    wrong.reasons(project, shown)
     if lead:
         wrong.doubted(project, shown)
 
@@ -122,7 +123,7 @@ def _versions(project: Project, rows: Sequence[ModelRow]) -> ModelRow:
             "Trained": [words.moment(row.at, offset) for row in newest_first],
             "By": [row.by for row in newest_first],
             "Labels": [words.number(row.card["snapshot"]["labels"]) for row in newest_first],
-            "bar": [bars.data_url(bars.interval_svg(_auc_bar(one), theme.tokens(), end=0.5)) for one in auc],
+            "bar": [bars.data_url(bars.interval_svg(bars.above_chance(one), theme.tokens(), end=0.5)) for one in auc],
             "AUC": [models.interval(one) for one in auc],
         }
     )
@@ -139,10 +140,3 @@ def _versions(project: Project, rows: Sequence[ModelRow]) -> ModelRow:
         parts.quiet(f"AUC of every version on the same {words.plural(documents, 'audit document')}, out of fold.")
     picked = event["selection"]["rows"]
     return newest_first[picked[0] if picked else 0]
-
-
-def _auc_bar(auc: Mapping[str, float]) -> bars.Interval | None:
-    if not auc.get("value") or auc.get("low") is None:
-        return None
-    low, value, high = (max(auc[name] - 0.5, 0.0) for name in ("low", "value", "high"))
-    return bars.Interval(low, value, high)

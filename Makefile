@@ -33,8 +33,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 
+# Two installations at a time: each unpacks on one core.
 $(VENV)/.installed-test: $(VENV)/.installed tests/install_chromium.sh tests/install_consumers.sh $(wildcard tests/consumers/*.txt)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,minilm]'
-	sh tests/install_chromium.sh
-	sh tests/install_consumers.sh $(VENV)
+	@sh tests/install_consumers.sh $(VENV) & consumers=$$!; \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,minilm]' && \
+	sh tests/install_chromium.sh; own=$$?; \
+	wait $$consumers && exit $$own
 	touch $@

@@ -76,14 +76,15 @@ class SentenceEncoder:
         # Lone surrogates cannot pass into the tokenizer's UTF-8.
         clean = [text.encode("utf-8", "replace").decode() for text in texts]
         if self._kept is not None:
-            return self._kept.get(clean, self._compute, step)
+            return self._kept.get(clean, self.compute, step)
         made = []
         for first in range(0, len(clean), CHUNK):
             step(first, len(clean))
-            made.append(self._compute(clean[first : first + CHUNK]))
+            made.append(self.compute(clean[first : first + CHUNK]))
         return np.concatenate(made) if made else np.zeros((0, 0), np.float32)
 
-    def _compute(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def compute(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of well-formed texts, whether kept or not, and without keeping them."""
         model, batch = self._model
         with _one_core():
             vectors = model.encode(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from review.classifier.calibration import Calibration
-from review.classifier.encoders import Encoder, StaticEncoder, open_encoder
+from review.classifier.encoders import SentenceEncoder, StaticEncoder, open_encoder
 from review.classifier.head import Head
 from review.classifier.novelty import Novelty
 from review.classifier.pool import Pool, known_features
@@ -56,7 +56,7 @@ class TrainedModel:
         return float(self.card["threshold"])
 
     @cached_property
-    def encoder(self) -> Encoder | None:
+    def encoder(self) -> SentenceEncoder | None:
         """The costly encoder whose vectors the head needs; None without one.
 
         Raises ModelError when it is not here, or not the one that the head was fitted on.

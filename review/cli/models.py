@@ -129,6 +129,8 @@ def _say_card(found: Mapping[str, Any]) -> None:
         table(shown, {"name": "On audit labels, out of fold", "value": "", "low": "95 % from", "high": "to"})
     else:
         say("Not tested yet: too few distinct audit documents.")
+    if told := workflow.encoder_sentence(found):
+        say(told)
     say(workflow.guarantee_sentence(found))
     wrong = [(kind, one) for kind, rows in found.get("parts", {}).items() for one in rows if one["unlike"]]
     for kind, one in wrong:

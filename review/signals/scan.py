@@ -89,13 +89,14 @@ class Tables:
     words: (262,144,) int16 weight of each word or pair that a document holds; per_word: (262,144, 2) int16 = weight of
     each occurrence of a word, pool log(1 + documents per 1,000) in steps of 1/LOG_DF_STEPS; widespread: pool log-df,
     in such steps, from which a word is one of the commonest 100; grams: (65,536,) int16 weight of each 4-gram that a
-    document holds. All in whole numbers of 16 bits, so that the tables stay in the cache beside each other.
+    document holds, None: the characters are not read. All in whole numbers of 16 bits, so that the tables stay in the
+    cache beside each other.
     """
 
     words: NDArray[np.int16]
     per_word: NDArray[np.int16]
     widespread: int
-    grams: NDArray[np.int16]
+    grams: NDArray[np.int16] | None
 
 
 @dataclass(frozen=True)
@@ -188,9 +189,10 @@ class Scanner:
             tables.words, tables.per_word.reshape(-1), tables.widespread, emit, room.order, room.buckets,
             room.bucket_ends, counts, out.groups[block], sums,
         )  # fmt: skip
-        read_words.sum_grams(
-            room.chars, room.char_ends[:n], tables.grams, emit, counts, sums, room.grams, room.gram_ends
-        )
+        if tables.grams is not None:
+            read_words.sum_grams(
+                room.chars, room.char_ends[:n], tables.grams, emit, counts, sums, room.grams, room.gram_ends
+            )
         self._mark += n
 
 

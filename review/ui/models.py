@@ -7,6 +7,7 @@ from typing import Any
 
 from review.certificate import interval as share_interval
 from review.ui import words
+from review.workflow import encoder_sentence
 
 Card = Mapping[str, Any]
 
@@ -57,7 +58,7 @@ def rows(card: Card) -> list[tuple[str, str]]:
          f"{words.number(counts['training']['documents'])}"),
         ("Tested on", f"{words.plural(tested, 'audit document')}, out of fold"),
         ("Features", ", ".join(parts)),
-        ("Encoder", str(card["settings"]["encoder"])),
+        ("Encoder", encoder_sentence(card) or str(card["settings"]["encoder"])),
         ("AUC", metric(card, "auc")),
         ("Calibration error", share_metric(card, "ece")),
         ("Log loss", metric(card, "log_loss")),

@@ -36,6 +36,7 @@ from review.workflow.planning import Budget, PlanView, describe_plan, plan_budge
 from review.workflow.releasing import ReleaseResult, compare_to, release, verify
 from review.workflow.risk import list_risk, why_left_out
 from review.workflow.rubrics import change_rubric, rubric_view, settle
+from review.workflow.scaling import encoder_sentence
 from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
 from review.workflow.teaching import draw_by_hand
 from review.workflow.team import TeamView, assign, gold_from_adjudicated, release_all, set_gold, team
@@ -91,6 +92,7 @@ __all__ = [
     "draw",
     "draw_by_hand",
     "effects",
+    "encoder_sentence",
     "explain_document",
     "export_labels",
     "form_lots",

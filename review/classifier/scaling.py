@@ -1,0 +1,203 @@
+"""What each part of the features adds: heads of growing size, fitted on the same labels and judged on the same audit
+labels out of fold. What is optional joins a head only where it adds more than noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from review.classifier.calibration import cross_calibrated
+from review.classifier.evaluate import MIN_GROUPS, auc, auc_interval, distinct, evenness, interval, resamples
+from review.classifier.material import Cancel, Material, Progress, Steps, gather, one_thread
+from review.classifier.pool import Features, Pool
+from review.classifier.solve import Solution, Step, solve
+from review.records import Document, LabelledDocument
+
+if TYPE_CHECKING:
+    from review.settings import ClassifierSettings
+
+ENCODER = "encoder"  # the only part that is not looked up in the one pass over the text
+SHARES = (0.05, 0.1, 0.2, 0.4)  # of the documents that a cascade sends on to the encoder
+Array = NDArray[np.float64]
+Interval = dict[str, float]  # "value", "low", "high": 95 % sure
+
+
+@dataclass(frozen=True)
+class Jury:
+    """The decided audit documents, on which heads are judged by predictions of fits without them."""
+
+    tested: NDArray[np.bool_]  # (labelled,)
+    keep: NDArray[np.bool_]  # (tested,), as all below
+    groups: NDArray[np.int64]
+    weight: Array  # one over the chance each was drawn with
+    fold_of: NDArray[np.int64]
+    calibrate_from: int
+    seed: int
+
+    @classmethod
+    def of(cls, made: Material, seed: int) -> Jury:
+        targets = made.targets
+        tested = targets.audit & targets.decided
+        return cls(
+            tested, targets.keep[tested], made.groups[tested], targets.weight[tested], made.fold_of[tested],
+            made.calibrate_from, seed,
+        )  # fmt: skip
+
+    @property
+    def can_judge(self) -> bool:
+        """Whether there are enough distinct documents of either verdict to say how sure a number is."""
+        return min(distinct(self.keep, self.groups)) >= MIN_GROUPS
+
+    def probability(self, logits: Array) -> Array:
+        """(tested,) P(keep), calibrated on the other folds, from the out-of-fold logits of all labelled documents."""
+        return cross_calibrated(logits[self.tested], self.keep, self.weight, self.fold_of, self.calibrate_from)
+
+    def auc(self, probability: Array) -> Interval | None:
+        """As on the model card; None when they cannot judge."""
+        if not self.can_judge:
+            return None
+        kept, rejected = distinct(self.keep, self.groups)
+        value = float(auc(self.weight[None], probability, self.keep)[0])
+        low, high = auc_interval(
+            value, kept * evenness(self.weight[self.keep]), rejected * evenness(self.weight[~self.keep])
+        )
+        return {"value": value, "low": low, "high": high}
+
+    def gain(self, probability: Array, against: Array) -> Interval | None:
+        """AUC of one prediction minus that of another, by a paired bootstrap; None when they cannot judge."""
+        if not self.can_judge:
+            return None
+
+        def difference(weights: Array) -> Array:
+            return auc(weights, probability, self.keep) - auc(weights, against, self.keep)
+
+        low, high = interval(
+            np.concatenate([difference(weights * self.weight) for weights in resamples(self.groups, self.seed)])
+        )
+        assert low is not None
+        assert high is not None
+        return {"value": float(difference(self.weight[None])[0]), "low": low, "high": high}
+
+
+def beyond_noise(gain: Interval | None) -> bool:
+    """Whether it is 95 % sure that something was gained."""
+    return gain is not None and gain["low"] > 0
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The parts that a head is made of, and its fits."""
+
+    pool: Pool
+    features: Features
+    solution: Solution
+    encoder: dict[str, Any] | None  # for the card: the encoder, what it adds, and whether it joined; None without one
+
+
+def choose(made: Material, jury: Jury, seed: int, step: Step) -> Chosen:
+    """Fit a head; an encoder joins it only where it adds more to the AUC than noise.
+
+    That is judged by the labels that the version is tested on, as its gate is: an encoder that adds nothing joins in
+    some 3 of 100 cases.
+    """
+    if made.encoder is None:
+        return Chosen(made.pool, made.features, solve_on(made, tuple(made.features.parts), seed, step), None)
+    plain = tuple(name for name in made.features.parts if name != ENCODER)
+    without = solve_on(made, plain, seed, step)
+    both = solve_on(made, (*plain, ENCODER), seed, step)
+    gain = jury.gain(jury.probability(both.logits), jury.probability(without.logits))
+    joined = beyond_noise(gain)
+    pool, features = parts_of(made, (*plain, ENCODER) if joined else plain)
+    told = {**made.encoder.about(), "gain": gain, "joined": joined}
+    return Chosen(pool, features, both if joined else without, told)
+
+
+def parts_of(made: Material, names: Sequence[str]) -> tuple[Pool, Features]:
+    """The pool and the features reduced to some parts; the radial part over the signals stays."""
+    pool = replace(made.pool, blocks={name: made.pool.blocks[name] for name in names})
+    return pool, Features(made.features.ranked, {name: made.features.parts[name] for name in names})
+
+
+def solve_on(made: Material, names: Sequence[str], seed: int, step: Step) -> Solution:
+    """Fits on some of the parts."""
+    pool, features = parts_of(made, names)
+    return solve(pool, features, made.taught, made.fold_of, seed, step)
+
+
+def measure(
+    documents: Iterable[Document],
+    labelled: Sequence[LabelledDocument],
+    settings: ClassifierSettings,
+    *,
+    seed: int,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    cache: Path | None = None,
+) -> dict[str, Any]:
+    """Heads of growing size on the same labels, folds and audit documents; arguments as of `training.train`.
+
+    Returns what is judged on ("documents", "distinct"), "encoder" as on a card, "sizes", each with its "name", the
+    "parts" it has, "features", "auc", and its "gain" over the size before; and "cascade", for each share of documents
+    sent on to the encoder its "auc" and its "gain" over the size that sends none. An AUC or gain is None where too few
+    distinct documents judge it. Raises what `train` raises.
+    """
+    steps = Steps(progress, cancel)
+    with one_thread():
+        made = gather(documents, labelled, settings, seed, steps, cache)
+        jury = Jury.of(made, seed)
+        sizes: list[dict[str, Any]] = []
+        predicted: list[Array] = []
+        names = tuple(made.features.parts)
+        for done in range(1, len(names) + 1):
+            steps("fitting", done - 1, len(names))
+            parts = names[:done]
+            own = jury.probability(solve_on(made, parts, seed, lambda *_: steps.check()).logits)
+            sizes.append({
+                "name": parts[-1],
+                "parts": list(parts),
+                "features": sum(int(made.features.parts[part].shape[1]) for part in parts),
+                "auc": jury.auc(own),
+                "gain": jury.gain(own, predicted[-1]) if predicted else None,
+            })  # fmt: skip
+            predicted.append(own)
+        kept, rejected = distinct(jury.keep, jury.groups)
+        return {
+            "documents": int(jury.tested.sum()),
+            "distinct": {"keep": kept, "reject": rejected, "needed": MIN_GROUPS},
+            "encoder": made.encoder.about() if made.encoder else None,
+            "sizes": sizes,
+            "cascade": list(cascades(jury, predicted[-2], predicted[-1], settings.threshold)) if made.encoder else [],
+        }
+
+
+def cascades(jury: Jury, cheap: Array, costly: Array, threshold: float) -> Iterator[dict[str, Any]]:
+    """What it gives to ask the costly head only about the documents that the cheap one is least sure of."""
+    unsure = np.abs(_logit(cheap) - _logit(np.array([threshold])))
+    for share in SHARES:
+        width = _quantile(unsure, jury.weight, share)
+        sent = unsure <= width
+        mixed = np.where(sent, costly, cheap)
+        yield {
+            "share": float(jury.weight[sent].sum() / jury.weight.sum()),
+            "width": width,
+            "auc": jury.auc(mixed),
+            "gain": jury.gain(mixed, cheap),
+        }
+
+
+def _quantile(values: Array, weight: Array, share: float) -> float:
+    """The smallest value with at least `share` of the weight at or below it."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weight[order]) / weight.sum()
+    return float(values[order][min(int(np.searchsorted(reached, share)), len(values) - 1)])
+
+
+def _logit(probability: Array) -> Array:
+    p = np.clip(probability, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(p) - np.log1p(-p))

@@ -73,7 +73,7 @@ def _confirm(project: Project, shards: list[str], reviewer: str) -> None:
 def _shown(project: Project, taken: Sequence[Standing]) -> None:
     frame, config = tables.shards(taken, project.settings.plan.plan(), width=264, today=True)
     st.dataframe(
-        frame.drop(columns=["Corpus", "State"]),
+        frame.drop(columns=["State"]),
         column_config=config,
         hide_index=True,
         row_height=tables.ROW,

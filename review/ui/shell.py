@@ -31,7 +31,9 @@ TITLES = {
         "rubric": "Rubric",
     },
 }
-NAMES = tuple(name for titles in TITLES.values() for name in titles)
+TITLE = {name: title for titles in TITLES.values() for name, title in titles.items()}
+NAMES = tuple(TITLE)
+ROOT = "home"  # what nobody types
 
 
 def run() -> None:
@@ -57,14 +59,19 @@ def navigate(project: Project, who: Person | None, *, start: str = "overview") -
     """
     sections = {
         section: {
-            name: st.Page(_page(name, project, who), title=title, url_path=name, default=name == start)
+            name: st.Page(
+                _page(name, project, who), title=title, url_path=ROOT if name == start else name, default=name == start
+            )
             for name, title in titles.items()
         }
         for section, titles in TITLES.items()
     }
+    # The page at the root has the address by its name too, as all others have; Streamlit reserves url_path for it.
+    named = st.Page(_page(start, project, who), title=TITLE[start], url_path=start, visibility="hidden")
     st.session_state["pages"] = {name: page for pages in sections.values() for name, page in pages.items()}
     page = st.navigation(
-        {section: list(pages.values()) for section, pages in sections.items()}, position="top" if who else "hidden"
+        {section: [*pages.values(), *([] if section else [named])] for section, pages in sections.items()},
+        position="top" if who else "hidden",
     )
     if who is None:
         _welcome(project)

@@ -57,7 +57,7 @@ def chip(place: Standing) -> str:
 def shards(
     rows: Sequence[Standing], plan: Plan, *, width: int = bars.WIDTH, today: bool = False
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Rows and column settings: name, corpus, counts, bar, what is sure (see `words.sure`), state."""
+    """Rows and column settings: name, counts, bar, what is sure (see `words.sure`), state."""
     colours = theme.tokens()
     certain = f"{words.whole(1 - plan.alpha)} sure"
     end = bars.scale_end([place.high for place in rows if views.counted(place)[0]], plan.reject)
@@ -68,7 +68,6 @@ def shards(
     made = frame(
         {
             "Shard": [place.shard for place in rows],
-            "Corpus": [place.corpus for place in rows],
             **({"Lot": [views.lot_name(place) for place in rows]} if any(place.pooled for place in rows) else {}),
             "Documents": [words.number(place.documents) for place in rows],
             "Labels": [words.number(place.labels) for place in rows],
@@ -80,7 +79,6 @@ def shards(
     )
     config: dict[str, Any] = {
         "Shard": st.column_config.TextColumn(width=150),
-        "Corpus": st.column_config.TextColumn(width=80),
         "Lot": st.column_config.TextColumn(width=110),
         "Documents": st.column_config.TextColumn(alignment="right", width=80),
         "Labels": st.column_config.TextColumn(alignment="right", width=56),

@@ -65,7 +65,8 @@ def release(
     chosen, left_out = approved(project, by=by)
     whole = list_risk(project, risk)
     left_out |= why_left_out(whole)
-    chosen = [place for place in chosen if place.shard in set(whole.shards)]
+    listed = set(whole.shards)
+    chosen = [place for place in chosen if place.shard in listed]
     if not chosen:
         why = "; ".join(f"{shard}: {reason}" for shard, reason in left_out.items())
         raise ReleaseError(f"No shard is approved, so there is nothing to release. {why}".rstrip())

@@ -208,18 +208,21 @@ class ShardVerbs(Core):
         with self._reading() as cursor:
             number = shard_numbers(cursor, [shard])[shard]
             rows = cursor.execute(
+                "select seq, line from events where shard_no = ? and (? or type <> 'label') order by seq desc limit ?",
+                [number, labels, limit],
+            ).fetchall()
+            rows += cursor.execute(
                 """
                 with mine as (
-                    select seq, name from lots semi join (from lot_shards where shard_no = $shard) using (seq)
+                    select seq, name from lots semi join (from lot_shards where shard_no = ?) using (seq)
                 )
-                select line from events
-                where (shard_no = $shard and ($labels or type <> 'label'))
-                   or seq in (select seq from mine union all
-                              select seq from lots_dissolved semi join mine using (name))
-                order by seq desc limit $limit""",
-                {"shard": number, "labels": labels, "limit": limit},
+                select seq, line from events semi join (
+                    select seq from mine union all select seq from lots_dissolved semi join mine using (name)
+                ) using (seq)""",
+                [number],
             ).fetchall()
-        return [parse(line.encode("ascii")) for (line,) in rows]
+        newest = sorted(rows, reverse=True)[:limit]
+        return [parse(line.encode("ascii")) for _, line in newest]
 
 
 def _state_facts(cursor: DuckDBPyConnection, states: Sequence[ShardState], by: str) -> list[Fact]:

@@ -102,7 +102,9 @@ class SentenceEncoder:
         try:
             from sentence_transformers import SentenceTransformer
             from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+            from transformers.utils.logging import disable_progress_bar
 
+            disable_progress_bar()  # type: ignore[no-untyped-call]  # it would draw its own amid ours
             model = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
             return model, _NO_PADDING if isinstance(model[0], StaticEmbedding) else 1
         except Exception as error:  # whatever the model's own code raises: its files come from elsewhere

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import wait
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from review.classifier.model import TrainedModel
 from review.classifier.registry import load, save
+from review.classifier.scaling import measure
 from review.classifier.training import Cancel, Progress, train
 from review.errors import ModelError
 from review.records import Document, LabelledDocument
@@ -36,49 +38,67 @@ def train_apart(
 
     Raises what `train` raises, and ModelError when the process ends before it is done.
     """
-    from joblib.externals.loky import ProcessPoolExecutor
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
     with tempfile.TemporaryDirectory(prefix="review-train-") as name:
         folder = Path(name)
-        # Not forked and not spawned, for the reasons that `scoring.shards` gives.
-        with ProcessPoolExecutor(1) as pool:
-            future = pool.submit(_work, list(documents), list(labelled), settings, seed, name, cache)
-            told = None
-            while not wait([future], timeout=LOOK).done:
-                if cancel and cancel():
-                    (folder / _STOP).touch()
-                step = _read(folder / _PROGRESS)
-                if progress and step and step != told:
-                    progress(*step)
-                    told = step
-            try:
-                future.result()
-            except TerminatedWorkerError as error:
-                raise ModelError(
-                    "The training process ended before it was done, most likely for want of memory. Nothing was "
-                    "changed. Close what else runs on this machine and train again."
-                ) from error
+        work = partial(_train, list(documents), list(labelled), settings, seed=seed, cache=cache, into=folder / _MODEL)
+        _apart(work, folder, progress, cancel)
         return load(folder / _MODEL)
 
 
-def _work(
-    documents: Sequence[Document],
+def measure_apart(
+    documents: Iterable[Document],
     labelled: Sequence[LabelledDocument],
     settings: ClassifierSettings,
+    *,
     seed: int,
-    name: str,
-    cache: Path | None,
-) -> None:
-    folder = Path(name)
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    cache: Path | None = None,
+    model: Path | None = None,
+) -> dict[str, Any]:
+    """`scaling.measure` in a process, as `train_apart` is `train`."""
+    with tempfile.TemporaryDirectory(prefix="review-scaling-") as name:
+        work = partial(measure, list(documents), list(labelled), settings, seed=seed, cache=cache, model=model)
+        found: dict[str, Any] = _apart(work, Path(name), progress, cancel)
+        return found
 
+
+def _apart(work: Callable[..., Any], folder: Path, progress: Progress | None, cancel: Cancel | None) -> Any:
+    """What `work(progress=, cancel=)` returns, from a process that is watched and stopped through files in `folder`."""
+    from joblib.externals.loky import ProcessPoolExecutor
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    # Not forked and not spawned, for the reasons that `scoring.shards` gives.
+    with ProcessPoolExecutor(1) as pool:
+        future = pool.submit(_work, work, folder)
+        told = None
+        while not wait([future], timeout=LOOK).done:
+            if cancel and cancel():
+                (folder / _STOP).touch()
+            step = _read(folder / _PROGRESS)
+            if progress and step and step != told:
+                progress(*step)
+                told = step
+        try:
+            return future.result()
+        except TerminatedWorkerError as error:
+            raise ModelError(
+                "The training process ended before it was done, most likely for want of memory. Nothing was "
+                "changed. Close what else runs on this machine and train again."
+            ) from error
+
+
+def _train(*arguments: Any, into: Path, **options: Any) -> None:
+    save(train(*arguments, **options), into)
+
+
+def _work(work: Callable[..., Any], folder: Path) -> Any:
     def tell(stage: str, done: int, total: int) -> None:
         part = folder / f"{_PROGRESS}.part"
         part.write_text(json.dumps([stage, done, total]), encoding="utf-8")
         part.replace(folder / _PROGRESS)
 
-    model = train(documents, labelled, settings, seed=seed, progress=tell, cancel=(folder / _STOP).exists, cache=cache)
-    save(model, folder / _MODEL)
+    return work(progress=tell, cancel=(folder / _STOP).exists)
 
 
 def _read(path: Path) -> tuple[str, int, int] | None:

@@ -1,8 +1,8 @@
-"""train, models, card, objectives, suspects, promote, rollback, score, judge."""
+"""train, models, card, scaling, objectives, suspects, promote, rollback, score, judge."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from review.cli.output import bar, say, say_json, table
 
 
 def register(app: typer.Typer) -> None:
-    for command in (train, models, card, objectives, suspects, promote, rollback, score, judge):
+    for command in (train, models, card, scaling, objectives, suspects, promote, rollback, score, judge):
         app.command()(command)
 
 
@@ -161,6 +161,62 @@ def _say_reasons(told: Mapping[str, Any] | None) -> None:
         "average_precision": "Average precision",
     }  # fmt: skip
     table(rows, columns)
+
+
+def scaling(
+    version: Annotated[str | None, typer.Argument(help="Version.", show_default="the one in use")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="To measure with: a name or folder.", show_default="that of review.toml")
+    ] = None,
+    again: Annotated[bool, typer.Option(help="Measure anew, where it was measured before.")] = False,
+    documents: Annotated[
+        int | None, typer.Option(min=1, help="To be scored.", show_default="those of all shards")
+    ] = None,
+    hours: Annotated[float, typer.Option(min=0.01, help="In which they must be.")] = 24.0,
+    cores: Annotated[int, typer.Option(min=1, help="On which they are.")] = 1,
+    project: ProjectDir = HERE,
+    json: Json = False,
+) -> None:
+    """What each part of a version adds on the same audit labels, and costs; and which size does a job in time.
+
+    Exit code 1 when none is fast enough.
+    """
+    from review import workflow
+
+    with opened(project) as opened_project:
+        named = str(workflow.model_card(opened_project, version)["version"])
+        with bar("steps") as advance:
+            found = workflow.scaling(opened_project, named, encoder=encoder, again=again, progress=advance)
+        of = documents or sum(shard.rows for shard in opened_project.store.shards())
+    told = workflow.advise(found, of, hours, cores)
+    rows = workflow.sizes(found)
+    if json:
+        say_json({"version": named, **found, "advice": told})
+    else:
+        _say_sizes(rows, of, cores)
+        say(f"{named}, on {found['documents']:,} audit documents, out of fold; documents a second on one core.")
+        say(told.sentence)
+    raise typer.Exit(0 if told.size else 1)
+
+
+def _say_sizes(rows: Sequence[Any], documents: int, cores: int) -> None:
+    from review import workflow
+
+    def interval(one: Mapping[str, float] | None, show: Callable[[float], str]) -> str:
+        return f"{show(one['value'])} ({show(one['low'])} to {show(one['high'])})" if one else ""
+
+    shown = [
+        {
+            "title": one.title,
+            "auc": interval(one.auc, "{:.3f}".format) or "too few documents",
+            "gain": interval(one.gain, workflow.signed),
+            "speed": f"{one.documents_per_second:,.0f}",
+            "hours": workflow.took(one.hours(documents, cores)),
+        }
+        for one in rows
+    ]
+    hours = f"{documents:,} on {cores} core{'s' if cores > 1 else ''}"
+    table(shown, {"title": "Size", "auc": "AUC", "gain": "Adds", "speed": "Documents/s", "hours": hours})
 
 
 def objectives(project: ProjectDir = HERE, json: Json = False) -> None:

@@ -253,6 +253,34 @@ def calibration(bins: Sequence[tuple[float, float, float, float]], colours: Colo
     return styled(alt.layer(*layers).properties(height=height), colours)
 
 
+def quality_and_speed(
+    points: Sequence[tuple[str, float, Mapping[str, float]]], colours: Colours, *, height: int = 240
+) -> Any:
+    """AUC against documents a second on a logarithmic scale: (label, documents a second, AUC as value, low, high).
+
+    The line joins the points in the order given, from the fastest to the slowest."""
+    rows = [{"label": label, "rate": rate, "order": place, **auc} for place, (label, rate, auc) in enumerate(points)]
+    low, high = min(auc["low"] for *_, auc in points), max(auc["high"] for *_, auc in points)
+    rates = [rate for _, rate, _ in points]
+    scale = alt.Scale(type="log", domain=[min(rates) / 2, max(rates) * 2], nice=False)
+    axis = alt.Axis(labelExpr=COUNT, values=[10**power for power in range(7)])
+    x = alt.X("rate:Q", title="documents a second, one core", scale=scale, axis=axis)
+    within = alt.Scale(domain=[low - (high - low) * 0.05, min(high + (high - low) * 0.2, 1.05)], nice=False)
+    y = alt.Y("value:Q", title=None, scale=within, axis=alt.Axis(format=".2f", tickCount=5))
+    base = alt.Chart(pd.DataFrame(rows))
+    layers = [
+        base.mark_line(color=colours["line"], strokeWidth=1.5).encode(x=x, y=y, order="order:Q"),
+        base.mark_rule(color=colours["ink"], strokeWidth=2).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q"),
+        base.mark_circle(color=colours["ink"], size=64, opacity=1, stroke=colours["bg"], strokeWidth=1.5).encode(
+            x=x, y=y
+        ),
+        base.mark_text(baseline="bottom", dy=-5, color=colours["ink2"]).encode(
+            x=x, y=alt.Y("high:Q", title=None), text="label:N"
+        ),
+    ]
+    return styled(alt.layer(*layers).properties(height=height), colours)
+
+
 def difference(low: float, middle: float, high: float, colours: Colours) -> str:
     """An interval around a difference with zero marked, as SVG."""
     reach = max(abs(low), abs(high), 0.01) * 1.25

@@ -13,6 +13,7 @@ from review.workflow.adjudicating import adjudicate, case, cases, effects, take_
 from review.workflow.adjudicating import undo as undo_adjudication
 from review.workflow.agreeing import AgreementView, agreement
 from review.workflow.auditing import Band, ScoreAudit, audit_scores
+from review.workflow.cards import model_card
 from review.workflow.caring import check, recover
 from review.workflow.deciding import approved, confirm, decide, decide_supported, mates
 from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw, matching_shards
@@ -24,7 +25,6 @@ from review.workflow.judging import (
     Suspect,
     compare_objectives,
     explain_document,
-    model_card,
     recompute,
     side_by_side,
     suspects,
@@ -36,14 +36,15 @@ from review.workflow.planning import Budget, PlanView, describe_plan, plan_budge
 from review.workflow.releasing import ReleaseResult, compare_to, release, verify
 from review.workflow.risk import list_risk, why_left_out
 from review.workflow.rubrics import change_rubric, rubric_view, settle
-from review.workflow.scaling import encoder_sentence
 from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
+from review.workflow.sizing import Advice, Size, advise, encoder_sentence, scaling, signed, sizes, stored_scaling, took
 from review.workflow.teaching import draw_by_hand
 from review.workflow.team import TeamView, assign, gold_from_adjudicated, release_all, set_gold, team
 from review.workflow.thrown_away import ThrownAway, thrown_away
 from review.workflow.watching import watch
 
 __all__ = [
+    "Advice",
     "AgreementView",
     "Band",
     "Budget",
@@ -64,12 +65,14 @@ __all__ = [
     "Scored",
     "ScoredCorpus",
     "ShardDetail",
+    "Size",
     "Step",
     "Suspect",
     "TeamView",
     "ThrownAway",
     "Trained",
     "adjudicate",
+    "advise",
     "agreement",
     "approved",
     "assign",
@@ -119,6 +122,7 @@ __all__ = [
     "reviewer_errors",
     "roll_back",
     "rubric_view",
+    "scaling",
     "score",
     "scored_corpus",
     "set_gold",
@@ -126,10 +130,14 @@ __all__ = [
     "shard_detail",
     "shard_table",
     "side_by_side",
+    "signed",
+    "sizes",
+    "stored_scaling",
     "suspects",
     "take_back",
     "team",
     "thrown_away",
+    "took",
     "train",
     "undo_adjudication",
     "verify",

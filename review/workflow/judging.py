@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from review.errors import NotFound, ReviewError
 from review.final import final_verdict
 from review.project import Project
 from review.records import Stream, Verdict
+from review.workflow.cards import as_of, model_card
 from review.workflow.intake import Progress
 from review.workflow.learning import documents, load_model, model_folder
+from review.workflow.sizing import measured, stored_scaling
 
 if TYPE_CHECKING:
     from review.classifier.explain import Explanation
@@ -45,37 +46,17 @@ class Suspect:
     doubt: float  # chance the model gives to the other verdict
 
 
-def model_card(project: Project, version: str | None = None) -> Mapping[str, Any]:
-    """The card of a version (default: the one in use, else the newest). Raises NotFound."""
-    rows = project.store.models()
-    wanted = version or project.store.promoted() or (rows[-1].version if rows else None)
-    for row in rows:
-        if row.version == wanted:
-            return row.card
-    raise NotFound(f"There is no model {wanted!r}. Trained: {', '.join(row.version for row in rows) or 'none yet'}.")
-
-
 def recompute(project: Project, version: str | None = None) -> Recomputed:
     """Train the version again from the store as it was then, and compare every number of its card.
 
     Raises NotFound, and ReviewError for a card that does not say which state of the store it was made from.
     """
     from review.classifier import train
-    from review.settings import ClassifierSettings
-    from review.store import replayed
 
     card = model_card(project, version)
-    if "state" not in card:
-        raise ReviewError(f"{card['version']} was trained by an older version of the program. Train again.")
-    made = {key: value for key, value in card["settings"].items() if key in ClassifierSettings.model_fields}
-    settings = ClassifierSettings(**{**made, "max_bytes": made["max_bytes"] or 0})
-    with replayed(project.root / "journal", card["state"]["seq"]) as then:
-        if then is None:
-            raise ReviewError("The journal ends before the labels of this model. `review check` says what is wrong.")
-        labelled = then.labelled_documents()
-        drawn = {draw.doc_id for draw in then.draws()}
-    texts = (document for document in documents(project) if document.doc_id in drawn)
+    texts, labelled, settings = as_of(project, card)
     again = train(texts, labelled, settings, seed=int(card["seed"])).card
+    card, again = {**card, **_scaling(project, card, again=False)}, {**again, **_scaling(project, card, again=True)}
     other_code = card["code"] != again["code"]
     before, now = _numbers(card), _numbers(json.loads(json.dumps(again)))
     if other_code:  # then the version, a hash over the code too, is another one; new settings and sections may be there
@@ -90,6 +71,14 @@ def recompute(project: Project, version: str | None = None) -> Recomputed:
         if before.get(key) != now.get(key)
     ]
     return Recomputed(str(card["version"]), len(before), tuple(differences), other_code)
+
+
+def _scaling(project: Project, card: Mapping[str, Any], *, again: bool) -> dict[str, Any]:
+    """What was measured of the version's sizes, or is now; nothing where it never was."""
+    found = stored_scaling(project, str(card["version"]))
+    if found is not None and again:
+        found = measured(project, card, found["encoder"]["name"] if found["encoder"] else None)
+    return {} if found is None else {"scaling": {key: value for key, value in found.items() if key not in APART}}
 
 
 def _numbers(value: Any, name: str = "") -> dict[str, Any]:

@@ -10,7 +10,22 @@ import streamlit as st
 from review import workflow
 from review.project import Project
 from review.store import ModelRow
-from review.ui import bars, bulking, charts, jobs, models, parts, promoting, reach, tables, theme, words, working, wrong
+from review.ui import (
+    bars,
+    bulking,
+    charts,
+    jobs,
+    models,
+    parts,
+    promoting,
+    reach,
+    sizing,
+    tables,
+    theme,
+    words,
+    working,
+    wrong,
+)
 from review.ui.remember import remembered
 
 
@@ -59,6 +74,7 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         parts.section("Threshold")
         parts.pairs(models.threshold(shown.card))
         parts.quiet("It follows from the costs in review.toml, [classifier]: false_accept_cost and false_reject_cost.")
+    sizing.section(project, shown)
     wrong.errors(shown)
     wrong.reasons(project, shown)
     if lead:

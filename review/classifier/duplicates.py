@@ -16,14 +16,12 @@ PERMUTATIONS = 64
 ROWS = 4  # minima a band: 16 bands of 4 find pairs of Jaccard 0.6 with a chance of 0.9
 SIMILAR = 0.6
 _SEED = 20_250_101
-_BLOCK = 512  # shingles at once: the permuted ones stay in the cache
 
 
 def near_duplicate_groups(hashes: NDArray[np.uint64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
     """Group of each document: the smallest row number in it. hashes: the documents' word hashes in order."""
     n = len(ends)
-    starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]]) if n else ends
-    sketches = np.stack([_sketch(hashes[a:b]) for a, b in zip(starts, ends, strict=True)]) if n else np.zeros((0, 1))
+    sketches = _sketches(hashes, ends)
     parent = list(range(n))
 
     def root(row: int) -> int:
@@ -61,17 +59,13 @@ def folds(groups: NDArray[np.int64], keep: NDArray[np.bool_], number: int, seed:
     return fold_of[group]
 
 
-def _sketch(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    width = max(min(SHINGLE, len(words)), 1)
-    shingles = np.zeros(max(len(words) - width + 1, 1), np.uint64)
-    for shift in range(min(width, len(words))):
-        shingles = shingles * np.uint64(0x100000001B3) + words[shift : len(words) - width + 1 + shift]
-    shingles = np.unique(shingles)
-    sketch = np.full(PERMUTATIONS, np.iinfo(np.uint64).max)
-    for first in range(0, len(shingles), _BLOCK):
-        mixed = (shingles[first : first + _BLOCK] ^ _ADD) * _MULTIPLY
-        np.minimum(sketch, (mixed ^ (mixed >> np.uint64(32))).min(1), out=sketch)
-    return sketch
+def _sketches(hashes: NDArray[np.uint64], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """The minima (documents, PERMUTATIONS) of each document's shingles under every permutation."""
+    from review.classifier.sketch import sketches
+
+    out = np.full((len(ends), PERMUTATIONS), np.iinfo(np.uint64).max)
+    sketches(hashes, ends, SHINGLE, _ADD.ravel(), _MULTIPLY.ravel(), out)
+    return out
 
 
 def _permutations() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

@@ -24,9 +24,12 @@ def resamples(groups: NDArray[np.int64], seed: int, number: int = RESAMPLES) -> 
     """Weights (chunk, documents): how often each document is in a resample that draws whole groups."""
     rng = np.random.default_rng(seed)
     names, group = np.unique(groups, return_inverse=True)
+    alone = len(names) == len(groups)  # then which group is whose changes nothing
     for first in range(0, number, _CHUNK):
         size = min(_CHUNK, number - first)
-        yield rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size)[:, group].astype(np.float64)
+        drawn = rng.integers(len(names), size=(size, len(names))) + np.arange(size)[:, None] * len(names)
+        times = np.bincount(drawn.ravel(), minlength=drawn.size).astype(np.float64).reshape(drawn.shape)
+        yield times if alone else times[:, group]
 
 
 def auc(weights: Array, score: Array, keep: NDArray[np.bool_]) -> Array:
@@ -61,20 +64,23 @@ def log_losses(probability: Array, keep: NDArray[np.bool_]) -> Array:
 
 
 def measure(weights: Array, probability: Array, keep: NDArray[np.bool_], threshold: float) -> dict[str, Array]:
-    """Every metric, one value a row of weights. Precision: keep share among those at or above the threshold."""
-    total = weights.sum(1)
-    kept = probability >= threshold
-    bins = np.eye(BINS)[np.minimum((probability * BINS).astype(int), BINS - 1)]
-    gaps = np.abs(weights @ (bins * (probability - keep)[:, None])).sum(1)
+    """Every metric but the AUC, one value a row of weights. Precision: keep share among those at or above the
+    threshold.
+    """
+    kept, error = probability >= threshold, probability - keep
+    bins = np.eye(BINS)[np.minimum((probability * BINS).astype(int), BINS - 1)] * error[:, None]
+    added = np.column_stack(
+        [np.ones(len(keep)), error**2, log_losses(probability, keep), kept & keep, kept, keep, bins]
+    )
+    total, squares, losses, both, taken, good, *gaps = (weights @ added).T
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
-            "auc": auc(weights, probability, keep),
             "average_precision": average_precision(weights, probability, keep),
-            "brier": weights @ (probability - keep) ** 2 / total,
-            "log_loss": weights @ log_losses(probability, keep) / total,
-            "ece": gaps / total,
-            "precision": weights @ (kept & keep).astype(float) / (weights @ kept.astype(float)),
-            "recall": weights @ (kept & keep).astype(float) / (weights @ keep.astype(float)),
+            "brier": squares / total,
+            "log_loss": losses / total,
+            "ece": np.abs(gaps).sum(0) / total,
+            "precision": both / taken,
+            "recall": both / good,
         }
 
 
@@ -139,16 +145,14 @@ def evaluate(
     draws = [measure(weights * inclusion, probability, keep, threshold) for weights in resamples(groups, seed)]
     if len(np.unique(groups[probability >= threshold])) < MIN_GROUPS:
         del point["precision"]
-    report = {}
-    for name, value in point.items():
-        low, high = interval(np.concatenate([draw[name] for draw in draws]))
-        if np.isfinite(value[0]) and low is not None and high is not None:
-            report[name] = {"value": float(value[0]), "low": low, "high": high}
+    area = float(auc(inclusion[None], probability, keep)[0])
     kept, rejected = distinct(keep, groups)
-    low, high = auc_interval(
-        report["auc"]["value"], kept * evenness(inclusion[keep]), rejected * evenness(inclusion[~keep])
-    )
-    report["auc"] |= {"low": low, "high": high}
+    low, high = auc_interval(area, kept * evenness(inclusion[keep]), rejected * evenness(inclusion[~keep]))
+    report = {"auc": {"value": area, "low": low, "high": high}}
+    for name, value in point.items():
+        ends = interval(np.concatenate([draw[name] for draw in draws]))
+        if np.isfinite(value[0]) and ends[0] is not None and ends[1] is not None:
+            report[name] = {"value": float(value[0]), "low": ends[0], "high": ends[1]}
     return report
 
 

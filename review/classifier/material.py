@@ -111,12 +111,12 @@ def learn(
     path = pool_path(cache, digest.hexdigest(), seed, max_bytes) if cache else None
     found = read_pool(path) if path else None
     if found is not None:
-        pool, made = found, known_features(found, scan, grams)
+        pool, features = found, known_features(found, scan, grams, rows)
     else:
         pool, made = learn_pool(scan, grams, pool_rows, seed)
         if path:
             keep_pool(path, pool)
-    features = Features(made.ranked[rows], {name: part[rows] for name, part in made.parts.items()})
+        features = Features(made.ranked[rows], {name: part[rows] for name, part in made.parts.items()})
     if encoder is not None:
         teachers = [texts[row] for row in pool_rows[: SCALE_DOCUMENTS // 4]]
         vectors = encoder.encode([*teachers, *(texts[row] for row in rows)], partial(steps, "encoding"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,36 +114,42 @@ def presence(buckets: NDArray[np.int32], ends: NDArray[np.int64], size: int) -> 
 
 
 def features(
-    pool: Pool, scan: Scan, words: csr_matrix, chars: csr_matrix, order: tuple[NDArray[np.int32], NDArray[np.int64]]
+    pool: Pool,
+    scan: Scan,
+    words: csr_matrix,
+    chars: csr_matrix,
+    order: tuple[NDArray[np.int32], NDArray[np.int64]],
+    rows: NDArray[np.int64] | None = None,
 ) -> Features:
-    """Features of documents whose pool counts are filled in."""
-    ranked = pool.ranks(scan.signals(), scan.groups)
+    """Features of the documents in `rows` (None: all), their pool counts filled in."""
+    wanted: Any = slice(None) if rows is None else rows
+    ranked = pool.ranks(scan.signals()[wanted], scan.groups[wanted])
     return Features(
         ranked,
         {
             "signals": ranked.astype(np.float64),
-            "words": weigh(words, pool.word_idf),
-            "grams": weigh(chars, pool.gram_idf),
-            "static": pool.static.means(*order),
+            "words": weigh(words[wanted], pool.word_idf),
+            "grams": weigh(chars[wanted], pool.gram_idf),
+            "static": pool.static.means(*order, rows),
         },
     )
 
 
 def weigh(presence: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
     """Presence times idf over the root of the number of distinct buckets."""
-    from scipy.sparse import diags
+    from scipy.sparse import csr_matrix
 
-    distinct = np.maximum(np.diff(presence.indptr), 1)
-    weighted = diags(1 / np.sqrt(distinct)) @ presence @ diags(idf.astype(np.float64))
-    return cast("csr_matrix", weighted.tocsr())
+    distinct = np.diff(presence.indptr)
+    weights = np.repeat(1 / np.sqrt(np.maximum(distinct, 1)), distinct) * presence.data * idf[presence.indices]
+    return csr_matrix((weights, presence.indices, presence.indptr), shape=presence.shape)
 
 
-def known_features(pool: Pool, scan: Scan, grams: Grams) -> Features:
-    """Features of every scanned document, as `learn_pool` gives them with this pool."""
+def known_features(pool: Pool, scan: Scan, grams: Grams, rows: NDArray[np.int64] | None = None) -> Features:
+    """Features of the scanned documents in `rows` (None: all), as `learn_pool` gives them with this pool."""
     pool_counts(scan, grams, pool.log_df, pool.widespread)
     words = presence(grams.words, grams.word_ends, WORD_BUCKETS)
     chars = presence(grams.chars, grams.char_ends, CHARACTER_BUCKETS)
-    return features(pool, scan, words, chars, (grams.order, grams.order_ends))
+    return features(pool, scan, words, chars, (grams.order, grams.order_ends), rows)
 
 
 def learn_pool(scan: Scan, grams: Grams, rows: NDArray[np.int64], seed: int) -> tuple[Pool, Features]:

@@ -61,9 +61,7 @@ def gate(
     models = [model for model in (candidate, current) if model is not None]
     known = {name for model in models for name in model.out_of_fold.doc_ids}
     texts = {one.doc_id: one.text for one in documents if one.doc_id in wanted or one.doc_id in known}
-    names = sorted(texts)
-    groups = text_groups([texts[name] for name in names])
-    group_of = dict(zip(names, groups.tolist(), strict=True))
+    group_of = _groups(candidate.out_of_fold, texts)
     predictions = [_honest(model, wanted & texts.keys(), texts, group_of) for model in models]
     shared = sorted(set.intersection(*(set(one) for one in predictions)))
     place = {name: index for index, name in enumerate(targets.doc_ids)}
@@ -74,6 +72,15 @@ def gate(
     if current is None:
         columns = np.vstack([columns, np.full(len(shared), keep.mean())])
     return _compare(candidate, current, columns, keep, shared_groups, seed)
+
+
+def _groups(known: OutOfFold, texts: Mapping[str, str]) -> dict[str, int]:
+    """Group of near-duplicates of each text. Those that the candidate was tested by, where it has learned from all."""
+    stored = dict(zip(known.doc_ids, known.groups.tolist(), strict=True))
+    if texts.keys() <= stored.keys():
+        return stored
+    names = sorted(texts)
+    return dict(zip(names, text_groups([texts[name] for name in names]).tolist(), strict=True))
 
 
 def _require_distinct(keep: NDArray[np.bool_], groups: NDArray[np.int64]) -> None:

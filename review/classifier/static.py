@@ -42,16 +42,21 @@ class StaticVectors:
         buckets = np.flatnonzero(self.rows >= 0)
         return buckets[np.argsort(self.rows[buckets])].astype(np.int32)
 
-    def means(self, order: NDArray[np.int32], ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Document vectors (documents, dimensions) from word buckets in order."""
+    def means(
+        self, order: NDArray[np.int32], ends: NDArray[np.int64], only: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
+        """Vectors (documents, dimensions) of the documents in `only` (None: all), from word buckets in order."""
         from scipy.sparse import csr_matrix
 
         starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
         rows = self.rows[order]
         document = np.repeat(np.arange(len(ends)), ends - starts)[rows >= 0]
         counts = csr_matrix((np.ones(len(document)), (document, rows[rows >= 0])), shape=(len(ends), len(self.vectors)))
+        words = np.maximum(ends - starts, 1)
+        if only is not None:
+            counts, words = counts[only], words[only]
         means: NDArray[np.float64] = counts @ self.vectors.astype(np.float64)
-        means /= np.maximum(ends - starts, 1)[:, None]
+        means /= words[:, None]
         return means
 
     def per_bucket(self, weights: NDArray[np.float64]) -> NDArray[np.float32]:

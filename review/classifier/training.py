@@ -34,7 +34,7 @@ from review.classifier.model import OutOfFold, TrainedModel
 from review.classifier.novelty import learn_novelty
 from review.classifier.reasons import learn_reasons, reasons_of
 from review.classifier.scaling import Jury, choose
-from review.classifier.speed import Pace
+from review.classifier.speed import documents_per_second
 from review.classifier.targets import Targets, snapshot, targets_of
 from review.records import Document, LabelledDocument, split_doc_id
 from review.signals.words import GROUPS
@@ -84,7 +84,7 @@ def train(
         signals = scan.signals()
         novelty = learn_novelty(signals[pool_rows], signals[rows], scan.groups[rows], fold_of)
         why, reasons = learn_reasons(
-            pool, features, targets, reasons_of(targets, labelled), groups, fold_of, seed,
+            pool, features, targets, reasons_of(targets, labelled), groups, fold_of,
             lambda done, total: steps("testing", 0, 1),
         )  # fmt: skip
     threshold = settings.threshold
@@ -114,7 +114,7 @@ def train(
     corpus = model.score(made.sample)
     pace = len(made.sample) / (time.process_time() - begun)  # with an encoder some vectors are kept: measured apart
     if model.encoder is not None:
-        pace = Pace.of(model, made.sample).documents_per_second
+        pace = documents_per_second(model, made.sample)
     card["timing"]["documents_per_second"] = pace
     # A document that taught the model stands with the score of the fit without it, as an unknown one would have.
     at = np.searchsorted(rows, pool_rows).clip(max=len(rows) - 1)

@@ -109,7 +109,7 @@ def test_a_start_far_away_does_not_lead_astray(problem, far):
     exact = kernels(pool, some, [FORM])[0]
     products = Products(pool, some, np.arange(400))
     everything, near = np.ones((400, 1), bool), np.full((400, 1), far)
-    found, _ = fit_together(products, products.sketch(0), share, prior, everything, near, lambda: None)
+    found, _ = fit_together(products, products.sketch(0), share, prior, everything, near, 1e-6, lambda: None)
     assert np.allclose(exact @ found[:, 0], exact @ fit(exact, share, prior), atol=0.02)
 
 

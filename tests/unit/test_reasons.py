@@ -161,7 +161,7 @@ def test_no_copy_of_a_tested_document_teaches_the_fit_that_tests_it(made):
     torn = np.arange(2 * half) % 5  # puts every copy into another fold
 
     def measured(fold_of):
-        _, section = learn_reasons(pool, Features(ranked, parts), targets, reasons, groups, fold_of, 0)
+        _, section = learn_reasons(pool, Features(ranked, parts), targets, reasons, groups, fold_of)
         assert section["rows"][0]["distinct"]["with"] + section["rows"][0]["distinct"]["without"] == half
         return section["rows"][0]["tested"]["auc"]["value"]
 

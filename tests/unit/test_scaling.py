@@ -114,7 +114,7 @@ def test_training_with_kept_vectors_gives_the_same_version_and_encodes_new_texts
     plain = train(documents, labelled[:60], knowing, seed=0)
     first = train(documents, labelled[:60], knowing, seed=0, cache=tmp_path)
     monkeypatch.setattr(SentenceEncoder, "compute", lambda self, some: asked.extend(some) or compute(self, some))
-    monkeypatch.setattr(Pace, "of", lambda *_: Pace(1.0, 1.0, 1.0))
+    monkeypatch.setattr("review.classifier.training.documents_per_second", lambda *_: 1.0)
     again = train(documents, labelled[:60], knowing, seed=0, cache=tmp_path)
     assert plain.card["encoder"]["joined"]
     assert plain.version == first.version == again.version

@@ -345,14 +345,14 @@ def read_text(
             last = point
 
         total = squares = caps = titles = short_words = 0
-        for index in range(word_start, n_words):
-            entry = lengths[index]
+        for index in range(word_start, n_words):  # an unsigned index is not asked whether it counts from the end
+            entry = lengths[np.uint64(index)]
             length = entry & _LENGTH
             is_caps = np.int64((entry >> _CAPITALS_BIT) & _LENGTH == length) & np.int64(length > 1)
             whole = np.int64(entry >= _WHOLE)
             alpha_tokens += whole & (entry >> _LETTER_BIT)
             longest = max(longest, length)
-            lengths[index] = length
+            lengths[np.uint64(index)] = length
             total += length
             squares += length * length
             short_words += length <= 3

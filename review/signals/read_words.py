@@ -3,8 +3,9 @@
 Memory decides the speed here: each n-gram is one random access into a table. So a slot holds the hash and the mark of
 the document it belongs to in eight bytes (nothing is cleared between documents), weights are int16, and whether an
 n-gram is new, which the repetition signals need anyway, also says when its weight counts. Listed words are found
-without a branch, because whether a word is listed cannot be predicted. What is counted is defined
-by `reference.py`.
+without a branch, because whether a word is listed cannot be predicted. Hashes that hang on nothing found before are
+made apart from the look-ups, several to an instruction. Indices in the inner loops are unsigned: of a signed one it
+would be asked each time whether it counts from the end. What is counted is defined by `reference.py`.
 """
 
 # numba infers the types of the kernels' arguments and locals; mypy cannot.
@@ -24,6 +25,8 @@ from review.signals.words import (
     LANGUAGES,
     LISTED_BITS,
     LOG_DF_STEPS,
+    MAX_CHARACTERS,
+    MAX_WORDS,
     MIN_HITS,
     PHRASE_BITS,
     WORD_BUCKETS,
@@ -61,7 +64,7 @@ def _listed(keys, at, factor, shift, value):
 
 @njit(inline="always", nogil=True)
 def _pair(words, at):
-    return (words[at - 1] * _N31 + words[at]) * _GOLDEN
+    return (words[np.uint64(at - 1)] * _N31 + words[np.uint64(at)]) * _GOLDEN
 
 
 @njit(inline="always", nogil=True)
@@ -72,6 +75,15 @@ def _triple(words, at):
 @njit(inline="always", nogil=True)
 def _five(words, at):
     return (words[at - 4] * _N31 + (words[at - 3] * _N31 + _triple(words, at)) * _GOLDEN) * _GOLDEN
+
+
+@njit(nogil=True)
+def _hash_pairs(before, words, pairs, spreads):
+    """Hash of each two words in a row, and the hash spread."""
+    for i in range(len(pairs)):
+        pair = (before[i] * _N31 + words[i]) * _GOLDEN
+        pairs[i] = pair
+        spreads[i] = _mix(pair)
 
 
 @njit(inline="always", nogil=True)
@@ -104,6 +116,8 @@ def read_words(
     """
     set_hits = np.zeros(len(language_sets), np.int32)
     hits = np.zeros(_LANGUAGES, np.int32)
+    pairs = np.empty(MAX_WORDS, np.uint64)
+    spreads = np.empty(MAX_WORDS, np.uint64)
     start = 0
     total = 0
     for document in range(len(word_ends)):
@@ -121,7 +135,7 @@ def read_words(
         entropy = 0.0
         # Single words. Whether one is new cannot be predicted, so nothing here hangs on a branch.
         for here in range(start, stop_at):
-            word = words[here]
+            word = words[np.uint64(here)]
             spread = _mix(word)
             tagged = (word & _HASH_MASK) | tag
             at = _slot(slots, spread >> _S18, tagged, mask)
@@ -131,8 +145,8 @@ def read_words(
             numbers[at + at] = count
             entropy += xlogx[np.uint64(count)] - xlogx[np.uint64(count - 1)]
             hapax += np.int64(count == 1) - np.int64(count == 2)
-            order[here] = spread & _BUCKET_MASK
-            buckets[total] = spread & _BUCKET_MASK
+            order[np.uint64(here)] = spread & _BUCKET_MASK
+            buckets[np.uint64(total)] = spread & _BUCKET_MASK
             total += 1 - seen
             at = spread & _BUCKET_MASK
             weight += np.int64(weights[at]) & (seen - 1)
@@ -142,7 +156,7 @@ def read_words(
             top += np.int64(steps >= widespread)
             rare += np.int64(steps < _RARE)
             entry = np.uint64(_listed(listed, listed_at, listed_by, _LISTED_SHIFT, word))
-            set_hits[language_set[entry]] += 1
+            set_hits[np.uint64(language_set[entry])] += 1
             boiler += boilerplate[entry]
             stops += np.int64(stop[entry] > 0)
             stop_bits |= 1 << np.int64(stop[entry])
@@ -151,10 +165,12 @@ def read_words(
         run = 0
         copied_from = -5
         covered5 = covered10 = -1
+        if n > 1:
+            _hash_pairs(words[start : stop_at - 1], words[start + 1 : stop_at], pairs[: n - 1], spreads[: n - 1])
         for index in range(1, n):
             here = start + index
-            pair = _pair(words, here)
-            spread = _mix(pair)
+            pair = pairs[np.uint64(index - 1)]
+            spread = spreads[np.uint64(index - 1)]
             tagged = (pair & _HASH_MASK) | tag
             at = _slot(slots, spread >> _S18, tagged, mask)
             boiler += np.int64(_listed(phrases, phrases_at, phrases_by, _PHRASE_SHIFT, pair) > 0)
@@ -163,13 +179,13 @@ def read_words(
                 slots[at] = tagged
                 numbers[at + at] = 1
                 numbers[at + at + _ONE] = index
-                buckets[total] = spread & _BUCKET_MASK
+                buckets[np.uint64(total)] = spread & _BUCKET_MASK
                 weight += weights[spread & _BUCKET_MASK]
                 total += 1
             else:
                 count = numbers[at + at] + 1
                 numbers[at + at] = count
-                length = np.int64(lengths[here]) + lengths[here - 1]
+                length = np.int64(lengths[np.uint64(here)]) + lengths[np.uint64(here - 1)]
                 top2 = max(top2, count * length)
                 first = numbers[at + at + _ONE]
                 if count == 2 and first >= 2:
@@ -261,6 +277,22 @@ def read_words(
             total = 0
 
 
+@njit(nogil=True)
+def _buckets_of(chars, out):
+    """Bucket of each four characters in a row."""
+    first, second, third, fourth = chars[:-3], chars[1:-2], chars[2:-1], chars[3:]
+    for i in range(len(out)):
+        packed = (
+            np.uint64(first[i]) << _S48
+            | np.uint64(second[i]) << _S32
+            | np.uint64(third[i]) << _S16
+            | np.uint64(fourth[i])
+        )
+        value = packed * _GRAM_PRIME
+        value ^= value >> _S32
+        out[i] = (value * _GOLDEN) >> _S48
+
+
 @njit(nogil=True, cache=True, error_model="numpy")
 def sum_grams(chars, char_ends, table, emit, counts, sums, buckets, bucket_ends):
     """Look four characters at a time up in table (65,536,) int16; each bucket counts once a document.
@@ -269,31 +301,28 @@ def sum_grams(chars, char_ends, table, emit, counts, sums, buckets, bucket_ends)
     Branch-free on purpose: whether a bucket is new cannot be predicted.
     """
     presence = np.zeros(1024, np.uint64)
+    found = np.empty(MAX_CHARACTERS, np.uint16)
     start = 0
     total = 0
     for document in range(len(char_ends)):
         stop = char_ends[document]
+        number = max(stop - start - 3, 0)
+        _buckets_of(chars[start:stop], found[:number])
         presence[:] = _ZERO
         weight = np.int64(0)
         distinct = np.int64(0)
-        packed = _ZERO
-        for index in range(start, min(start + 3, stop)):
-            packed = (packed << _S16) | np.uint64(chars[index])
-        for index in range(start + 3, stop):
-            packed = (packed << _S16) | np.uint64(chars[index])
-            value = packed * _GRAM_PRIME
-            value ^= value >> _S32
-            bucket = (value * _GOLDEN) >> _S48
+        for index in range(number):
+            bucket = np.uint64(found[index])
             old = presence[bucket >> _SIX]
             new = ((old >> (bucket & _S63)) & _ONE) ^ _ONE
             presence[bucket >> _SIX] = old | (_ONE << (bucket & _S63))
             is_new = np.int64(new)
             distinct += is_new
-            weight += np.int64(table[np.int64(bucket)]) & -is_new
+            weight += np.int64(table[bucket]) & -is_new
             if emit:
-                buckets[total] = bucket
+                buckets[np.uint64(total)] = bucket
                 total += is_new
-        counts[document, _GRAMS] = max(stop - start - 3, 0)
+        counts[document, _GRAMS] = number
         counts[document, _GRAMS + 1] = distinct
         sums[document, 3] = weight
         bucket_ends[document] = total

@@ -195,6 +195,8 @@ def scaling(
     else:
         _say_sizes(rows, of, cores)
         say(f"{named}, on {found['documents']:,} audit documents, out of fold; documents a second on one core.")
+        if found["cascade"]:
+            say("The rows of the least sure say what asking it about those alone would give; no version scores so.")
         say(told.sentence)
     raise typer.Exit(0 if told.size else 1)
 

@@ -100,6 +100,11 @@ def _table(found: Mapping[str, Any]) -> None:
         f"Out of fold on the same {words.plural(found['documents'], 'audit document')}; documents a second on one core "
         "with texts of this project. Words and word vectors cost nothing: the pass that the signals need looks them up."
     )
+    if found["cascade"]:
+        parts.quiet(
+            f"The rows of the least sure say what it would give to ask {found['encoder']['name']} about those alone; "
+            "a version scores every document with one head."
+        )
 
 
 def _gain(one: workflow.Size) -> str:

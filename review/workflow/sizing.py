@@ -161,35 +161,31 @@ def _rate(timing: Mapping[str, float], added: str) -> float:
 
 
 def advise(found: Mapping[str, Any], documents: int, hours: float, cores: int) -> Advice:
-    """Which size to score `documents` with in `hours` on `cores`.
-
-    The recipe, unless an encoder adds more than noise and is fast enough: everywhere, else where the recipe is unsure.
+    """Which size to score `documents` with in `hours` on `cores`: the recipe, unless an encoder adds more than noise
+    and is fast enough. Cascades are measured, but no version scores as one, so they are not advised.
     """
-    rows = sizes(found)
-    recipe = next(one for one in rows if one.name == RECIPE)
-    costly = [one for one in rows if one.sent]
-    better = [one for one in costly if one.proven and one.hours(documents, cores) <= hours]
+    rows = {one.name: one for one in sizes(found)}
+    recipe, costly = rows[RECIPE], rows.get("encoder")
     job = f"{documents:,} documents in {took(hours)} on {_cores(cores)}"
-    if better:
-        best = max(better, key=lambda one: one.sent)
-        return Advice(best, f"For {job}: {best.title}. {_adds(best)} and takes {took(best.hours(documents, cores))}.")
+    if costly and costly.proven and costly.hours(documents, cores) <= hours:
+        use = f"Name it in review.toml, [classifier], encoder = {costly.title.removeprefix('+ ')!r}, and train."
+        return Advice(costly, f"For {job}: {_adds(costly)}, and takes {took(costly.hours(documents, cores))}. {use}")
     if recipe.hours(documents, cores) > hours:
         needed = math.ceil(recipe.hours(documents, 1) / hours)
         return Advice(None, f"No size scores {job}: it takes {_cores(needed)} in that time.")
     said = f"For {job}: signals, words, characters and word vectors, {took(recipe.hours(documents, cores))}."
-    proven = [one for one in costly if one.proven]
-    if proven:
-        least = min(one.hours(documents, 1) for one in proven)
-        return Advice(recipe, f"{said} {_adds(proven[0])}, but would take {_cores(math.ceil(least / hours))}.")
-    if costly:
-        return Advice(recipe, f"{said} {found['encoder']['name']} is not shown to add anything.")
-    return Advice(recipe, said)
+    if costly is None:
+        return Advice(recipe, said)
+    if costly.proven:
+        needed = math.ceil(costly.hours(documents, 1) / hours)
+        return Advice(recipe, f"{said} {_adds(costly)}, but would take {_cores(needed)}.")
+    return Advice(recipe, f"{said} {found['encoder']['name']} is not shown to add anything.")
 
 
 def _adds(size: Size) -> str:
     assert size.gain is not None
     low, high = signed(size.gain["low"]), signed(size.gain["high"])
-    return f"{size.title.removeprefix('+ ')} adds {low} to {high} AUC, 95 % sure,"
+    return f"{size.title.removeprefix('+ ')} adds {low} to {high} AUC, 95 % sure"
 
 
 def took(hours: float) -> str:

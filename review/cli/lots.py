@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def lots(
-    key: Annotated[str, typer.Option(help="corpus, score, or a key of the metadata: language.")] = "corpus",
+    key: Annotated[str, typer.Option(help="corpus, folder, score, or a metadata column.")] = "corpus",
     form: Annotated[list[str] | None, typer.Option(metavar="VALUE", help="Make a lot; may be given again.")] = None,
     dissolve: Annotated[str | None, typer.Option(metavar="LOT", help="Let its shards stand alone again.")] = None,
     reason: Annotated[str, typer.Option(help="Why; kept with the lot.")] = "",
@@ -63,7 +63,10 @@ def lots(
         say(f"Lot {name}: {told['shards']} shards, {told['documents']:,} documents; {told['state']}.")
         say(f"  {told['sentence']} {told['read']:,} read, {told['bad']:,} bad. {_alike(told['test'])}.")
     for one in found:
-        say(f"{one.name}: {len(one.shards)} open shards, {one.documents:,} documents; {_alike(one.test)}.")
+        say(f"{one.name}: {_shards(len(one.shards))}, {one.documents:,} documents; {_alike(one.test)}.")
+        if len(one.shards) < 2:
+            say("  A single shard is no lot.")
+            continue
         if one.unfit:
             say(f"  No lot can be made of them: {one.unfit}.")
             continue
@@ -92,6 +95,10 @@ def _told(one: Pooled, place: Any) -> dict[str, Any]:
         "test": one.test(),
         "certificate": plain(place.certificate),
     }
+
+
+def _shards(count: int) -> str:
+    return "1 open shard" if count == 1 else f"{count} open shards"
 
 
 def _alike(test: Homogeneity | None) -> str:

@@ -15,6 +15,7 @@ from review.store.events import Event, Fact
 from review.store.rows import shard_numbers
 
 _LISTS = ("shards", "starts", "sizes")
+LOOKED_AT = 50  # documents of a shard, before it is said to be of one language or source
 # What the store says of a lot; everything else is in its event.
 _BESIDE = ("by", "at", "seq")
 
@@ -82,6 +83,31 @@ class LotVerbs(Core):
             known[seq] = Lot(**data | {key: tuple(data[key]) for key in _LISTS}, by=unpack(author), at=at, seq=seq)
         self._known_lots = {seq: known[seq] for (seq,) in standing}
         return list(self._known_lots.values())
+
+    def shared_metadata(self, column: str) -> dict[str, str]:
+        """By shard, the value of a metadata column in which all its drawn documents agree; without shards in which
+        they do not, or one lacks it. Of each shard so many documents are looked at as settle it."""
+        path = '$."' + column.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                f"""
+                select name, any_value(value) from (
+                    select shard_no, json_extract_string(metadata, ?) as value from documents
+                    qualify row_number() over (partition by shard_no order by "row") <= {LOOKED_AT}
+                ) join shards using (shard_no)
+                group by name, shard_no having count(value) = count(*) and count(distinct value) = 1""",
+                [path],
+            ).fetchall()
+        return {unpack(name): value for name, value in rows}
+
+    def metadata_columns(self) -> list[str]:
+        """Names of the metadata columns that a drawn document has, of one in each shard."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                "select distinct unnest(json_keys(one)) from "
+                '(select arg_min(metadata, "row") as one from documents group by shard_no)'
+            ).fetchall()
+        return sorted(name for (name,) in rows)
 
     def used_lot_names(self) -> set[str]:
         """Names that a lot has or had."""

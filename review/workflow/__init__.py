@@ -31,7 +31,7 @@ from review.workflow.judging import (
 )
 from review.workflow.learning import Promotion, Scored, Trained, compare, load_model, promote, roll_back, score, train
 from review.workflow.looking import Overview, ShardDetail, Step, overview, shard_detail, shard_table
-from review.workflow.lots import Proposal, dissolve_lot, form_lots, lots, pooled_lots
+from review.workflow.lots import Proposal, dissolve_lot, form_lots, lot_keys, lots, pooled_lots
 from review.workflow.planning import Budget, PlanView, describe_plan, plan_budget, reading_seconds
 from review.workflow.releasing import ReleaseResult, compare_to, release, verify
 from review.workflow.risk import list_risk, why_left_out
@@ -105,6 +105,7 @@ __all__ = [
     "ingest",
     "list_risk",
     "load_model",
+    "lot_keys",
     "lots",
     "matching_shards",
     "mates",

@@ -10,7 +10,7 @@ from review.certificate.lots import Homogeneity, homogeneity, lot_order
 from review.errors import NotFound, ReviewError
 from review.pooling import Pooled
 from review.project import Project
-from review.records import Lot
+from review.records import Lot, Shard
 from review.standing import Sample, Standing
 from review.workflow.learning import SCORES
 
@@ -45,8 +45,9 @@ class Proposal:
 
 
 def lots(project: Project, key: str, *, pilot: int = PILOT) -> list[Proposal]:
-    """The open shards that stand for themselves, grouped: by `corpus`, by the value of a key of the shards' metadata,
-    such as `language`, or by `score`, what share of a shard the model in use would keep.
+    """The open shards that stand for themselves, grouped by one of `lot_keys`: the corpus, the folder of their files, a
+    part of their paths like lang=de, a metadata column in which all their drawn documents agree, or the score: what
+    share of a shard the model in use would keep.
 
     Labels must not choose a lot. Where it has every shard of the value, nothing was chosen, and what was read counts:
     in the lot's fixed order the evidence against a bad lot ever reaches its threshold with chance at most alpha,
@@ -62,8 +63,7 @@ def lots(project: Project, key: str, *, pilot: int = PILOT) -> list[Proposal]:
     for name in sorted(places):
         groups.setdefault(values.get(name) or _UNNAMED, []).append(name)
     if any(map(_open, places.values())) and not any(values.get(name) for name in places if _open(places[name])):
-        keys = sorted({one for shard in project.store.shards() for one in shard.metadata} - {"exact"})
-        raise ReviewError(f"No open shard has {key!r}. Lots can be made by {', '.join(['corpus', 'score', *keys])}.")
+        raise ReviewError(f"No open shard has {key!r}. Lots can be made by {', '.join(lot_keys(project))}.")
     found = []
     for value, members in sorted(groups.items()):
         if is_open := [name for name in members if _open(places[name])]:
@@ -75,19 +75,42 @@ def lots(project: Project, key: str, *, pilot: int = PILOT) -> list[Proposal]:
     return found
 
 
+def lot_keys(project: Project) -> list[str]:
+    """What lots can be made by."""
+    parts = {name for shard in project.store.shards() for name in _parts(shard)}
+    scored = ["score"] if project.store.promoted() else []
+    return list(dict.fromkeys(["corpus", "folder", *scored, *sorted(parts), *project.store.metadata_columns()]))
+
+
 def _values(project: Project, key: str) -> dict[str, str]:
     """What each shard has of `key`, where it has it."""
     shards = project.store.shards()
     if key == "corpus":
         return {shard.name: shard.corpus for shard in shards}
-    if key != "score":
-        return {shard.name: str(shard.metadata[key]) for shard in shards if shard.metadata.get(key) is not None}
+    if key == "folder":
+        return {shard.name: shard.uri.rpartition("/")[0] for shard in shards}
+    if key == "score":
+        return _scored(project, shards)
+    of_path = {shard.name: parts[key] for shard in shards if key in (parts := _parts(shard))}
+    return project.store.shared_metadata(key) | of_path
+
+
+def _parts(shard: Shard) -> dict[str, str]:
+    """What a path says as folders like lang=de do."""
+    pairs = (part.partition("=") for part in shard.uri.split("/")[:-1])
+    return {name: value for name, mark, value in pairs if mark and name and value}
+
+
+def _scored(project: Project, shards: Sequence[Shard]) -> dict[str, str]:
     from review.scoring import read_totals
 
     if (version := project.store.promoted()) is None:
         raise ReviewError("No model is in use, so shards have no score to be grouped by. Promote one first.")
     found = ((shard.name, read_totals(shard, version, project.root / SCORES / version)) for shard in shards)
-    return {name: _band(total.kept / total.scored) for name, total in found if total and total.scored}
+    bands = {name: _band(total.kept / total.scored) for name, total in found if total and total.scored}
+    if not bands:
+        raise ReviewError(f"{version} has scored no shard yet. Run `review score` first.")
+    return bands
 
 
 def _band(kept: float) -> str:

@@ -118,7 +118,7 @@ def test_lots_by_corpus_pool_shards_that_do_not_differ(project):
     assert poor.certificate.state == "reject"
     mixed = workflow.lots(project, "corpus", pilot=1_000)
     assert not any(lot.pool for lot in mixed)
-    with pytest.raises(ReviewError, match="Lots can be made by corpus"):
+    with pytest.raises(ReviewError, match="Lots can be made by corpus, folder"):
         workflow.lots(project, "colour")
 
 

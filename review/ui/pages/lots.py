@@ -83,7 +83,7 @@ def _formed(project: Project, formed: Sequence[Pooled], reviewer: str, lead: boo
 
 def _new(project: Project, reviewer: str, lead: bool) -> None:
     parts.section("Lots there could be", "Of open shards that agree in something known before anybody read them.")
-    key = st.selectbox("They agree in", _keys(project), key="lots-key", format_func=_named, width=240)
+    key = st.selectbox("They agree in", workflow.lot_keys(project), key="lots-key", format_func=_named, width=240)
     try:
         found = workflow.lots(project, key)
     except ReviewError as error:
@@ -125,13 +125,8 @@ def _new(project: Project, reviewer: str, lead: bool) -> None:
     )  # fmt: skip
 
 
-def _keys(project: Project) -> list[str]:
-    found = sorted({one for shard in project.store.shards() for one in shard.metadata} - {"exact"})
-    return ["corpus", *(["score"] if project.store.promoted() else []), *found]
-
-
 def _named(key: str) -> str:
-    return {"corpus": "Corpus", "score": "Score band"}.get(key, key)
+    return {"corpus": "Corpus", "folder": "Folder", "score": "Score band"}.get(key, key)
 
 
 def _alike(test: Homogeneity | None) -> str:

@@ -57,11 +57,11 @@ def _rule(
         if name in gone:
             left_out[name] = f"{name} is not the file that was labelled any more. Ingest it again before approving."
             continue
-        if place.pooled and (others := [one for one in place.pooled.lot.shards if one in whole]):
+        if place.pooled and not whole.isdisjoint(place.pooled.lot.shards):
+            lot = place.pooled.lot
             left_out[name] = (
-                f"{name} is in the lot {place.pooled.lot.name!r}, which can only be set to {ruling.value} as a whole, "
-                f"with {others[0]} and its other shards: decide `lot:{place.pooled.lot.name}`, or overrule with a "
-                "reason."
+                f"{name} is in the lot {lot.name!r}, which can only be set to {ruling.value} as a whole, all "
+                f"{len(lot.shards)} shards of it: decide `lot:{lot.name}`, or overrule with a reason."
             )
             continue
         supported = ruling is Ruling.HOLD or place.certificate.state == ruling.value

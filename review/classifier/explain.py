@@ -73,7 +73,7 @@ def explain(model: TrainedModel, text: str) -> Explanation:
     return Explanation(
         logit,
         float(model.calibration(np.array([logit]))[0]),
-        float(model.novelty(values, scan.groups)[0]),
+        float(model.novel([text])[0]),
         tuple(sorted(signals, key=_strength)),
         tuple(sorted(_words(model, seen, float(scan.sums[0, 1])), key=_strength)),
         tuple(rest),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from review.classifier.calibration import Calibration
 from review.classifier.encoders import SentenceEncoder, StaticEncoder, open_encoder
 from review.classifier.head import Head
+from review.classifier.neighbours import Neighbours
 from review.classifier.novelty import Novelty
 from review.classifier.pool import Pool, known_features
 from review.classifier.reasons import NO_REASONS, ReasonHeads, dense_features
@@ -44,6 +45,7 @@ class TrainedModel:
     out_of_fold: OutOfFold
     novelty: Novelty
     reasons: ReasonHeads = NO_REASONS  # of documents that are bad
+    neighbours: Neighbours | None = None  # None: a model without labels, or from before there were any
     cache: Path | None = None  # where the encoder's vectors are kept; None: nowhere
 
     @property
@@ -88,12 +90,18 @@ class TrainedModel:
         return self.scan_logits(Scanner(), Texts.from_strings(texts, self.card["settings"]["max_bytes"]), texts)
 
     def novel(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """How unlike the labelled documents texts are; above 1 their scores are not to be trusted."""
+        """How unlike the labelled documents texts are, in signals or in words; above 1 their scores are not to be
+        trusted. Whole shards, where only signals are read, are compared by these alone (see `read`).
+        """
         from review.signals.scan import Scanner, Texts
 
         encoded = Texts.from_strings(texts, self.card["settings"]["max_bytes"])
         scan = Scanner().scan(encoded, self.tables)
-        return self.novelty(scan.signals(), scan.groups)
+        novelty = self.novelty(scan.signals(), scan.groups)
+        if self.neighbours is None:
+            return novelty
+        _, grams = Scanner().grams(encoded)
+        return np.maximum(novelty, self.neighbours(self.pool.static.means(grams.order, grams.order_ends)))
 
     def why(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """P(reason | bad) of texts, (texts, reasons), in the order of `reasons.codes`."""
@@ -112,7 +120,7 @@ class TrainedModel:
     def read(
         self, scanner: Scanner, encoded: Texts, texts: Sequence[str] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Raw logits and novelty of documents in one pass."""
+        """Raw logits and novelty, by signals, of documents in one pass."""
         vectors = None
         if self.encoder is not None:
             if texts is None:

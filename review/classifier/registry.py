@@ -1,6 +1,7 @@
 """Models on disk: a folder of safetensors and JSON, never pickle, checked against the card's hash when read.
 
-model.safetensors   pool statistics, word vectors, folded head, heads of reasons
+model.safetensors   pool statistics, word vectors, folded head, heads of reasons, directions of
+                    the labelled documents
 out_of_fold.json    predictions of the labelled documents, for the gate
 card.json           what the model is; timing.json apart, so that equal models are equal files
 """
@@ -21,6 +22,7 @@ from review.classifier.calibration import Calibration
 from review.classifier.card import SCHEMA, canonical
 from review.classifier.head import Head
 from review.classifier.model import OutOfFold, TrainedModel
+from review.classifier.neighbours import Neighbours
 from review.classifier.novelty import Novelty
 from review.classifier.pool import Pool
 from review.classifier.reasons import NO_REASONS, ReasonHeads
@@ -116,6 +118,11 @@ def _weights(model: TrainedModel) -> bytes:
     arrays["head.numbers"] = np.array([getattr(head, name) for name in _HEAD_NUMBERS], np.float64)
     arrays["calibration"] = np.array([model.calibration.slope, model.calibration.intercept, model.calibration.labels])
     arrays |= _reason_arrays(model.reasons)
+    if (near := model.neighbours) is not None:
+        arrays |= {
+            "neighbours.centre": near.centre, "neighbours.directions": near.directions,
+            "neighbours.limit": np.array([near.limit]),
+        }  # fmt: skip
     return bytes(to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
 
 
@@ -140,6 +147,13 @@ def _reasons(arrays: dict[str, Any]) -> ReasonHeads:
         arrays["reasons.bias"],
         tuple(Calibration(a, b, int(labels)) for a, b, labels in arrays["reasons.calibration"].tolist()),
     )
+
+
+def _neighbours(arrays: dict[str, Any]) -> Neighbours | None:
+    if "neighbours.limit" not in arrays:
+        return None
+    limit = float(arrays["neighbours.limit"][0])
+    return Neighbours(arrays["neighbours.centre"], arrays["neighbours.directions"], limit)
 
 
 def _out_of_fold(predictions: OutOfFold) -> bytes:
@@ -168,7 +182,9 @@ def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> Tra
     limit, usual = arrays["novelty.numbers"].tolist()
     novelty = Novelty(**{name: arrays[f"novelty.{name}"] for name in _NOVELTY_ARRAYS}, limit=limit, usual=usual)
     calibration = Calibration(slope, intercept, int(labels))
-    return TrainedModel(card, pool, head, calibration, _predictions(predictions), novelty, _reasons(arrays))
+    return TrainedModel(
+        card, pool, head, calibration, _predictions(predictions), novelty, _reasons(arrays), _neighbours(arrays)
+    )
 
 
 def _predictions(data: bytes) -> OutOfFold:

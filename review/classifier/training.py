@@ -31,6 +31,7 @@ from review.classifier.material import (
     select,
 )
 from review.classifier.model import OutOfFold, TrainedModel
+from review.classifier.neighbours import NEAREST, learn_neighbours
 from review.classifier.novelty import learn_novelty
 from review.classifier.reasons import learn_reasons, reasons_of
 from review.classifier.scaling import Jury, choose
@@ -83,6 +84,7 @@ def train(
         head = fold(pool, features, solution.fits, solution.anchors)
         signals = scan.signals()
         novelty = learn_novelty(signals[pool_rows], signals[rows], scan.groups[rows], fold_of)
+        neighbours = learn_neighbours(features.parts["static"], pool.blocks["static"].mean, fold_of)
         why, reasons = learn_reasons(
             pool, features, targets, reasons_of(targets, labelled), groups, fold_of,
             lambda done, total: steps("testing", 0, 1),
@@ -109,7 +111,7 @@ def train(
     card["reasons"] = reasons
     card["timing"] = {"seconds": time.perf_counter() - started}
     out_of_fold = OutOfFold(targets.doc_ids, logits, probability, groups)
-    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty, why, cache=cache))
+    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty, why, neighbours, cache))
     begun = time.process_time()
     corpus = model.score(made.sample)
     pace = len(made.sample) / (time.process_time() - begun)  # with an encoder some vectors are kept: measured apart
@@ -124,6 +126,7 @@ def train(
     )
     card["guarantee"] = asdict(found)
     card["novelty"] = {"limit": novelty.limit, "usual": novelty.usual}
+    card["neighbours"] = {"limit": neighbours.limit, "nearest": NEAREST}
     steps("testing", 1, 1)
     return model
 

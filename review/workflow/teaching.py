@@ -47,7 +47,8 @@ def draw_training(
     version = store.promoted()
     model = load_model(project, version) if version else None
     seed, batch = project.settings.sampling.seed, f"training-{store.last_seq() + 1}"
-    needs_text = model is None or bool(shares.keys() & {"diverse", "search"})
+    # Sidecars tell how unlike the labelled documents one is in signals alone; "novel" asks about its words too.
+    needs_text = model is None or bool(shares.keys() & {"diverse", "search", "novel"})
     pool = _Pool(project, model, needs_text, f"{batch}:{seed}")
     for done, name in enumerate(names):
         if progress:

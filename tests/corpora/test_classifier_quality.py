@@ -11,6 +11,7 @@ from review.classifier import train
 from review.classifier.evaluate import auc
 from review.records import Document, Label, LabelledDocument, Stream, Verdict
 from review.settings import ClassifierSettings
+from review.signals.scan import Scanner, Texts
 
 pytestmark = pytest.mark.corpora
 MOST = 700  # documents of a set, so that each case stays within seconds
@@ -65,3 +66,30 @@ def test_reasons_are_told_apart_on_documents_never_seen(shared_data):
         found = auc(np.ones((1, len(test))), chance, holds)[0]
         assert found > 0.75
         assert claimed[code]["low"] <= found  # its fits out of fold learned from fewer documents, so not always <= high
+
+
+@pytest.mark.parametrize(("name", "left_out", "least"), [("ewt_webgenres", "reviews", 0.85), ("swecore", "IP", 0.65)])
+def test_kinds_of_text_that_nobody_labelled_are_novel_by_their_words(shared_data, name, left_out, least):
+    """They are among the project's texts, and written like the labelled ones: signals alone hardly tell them."""
+    file = {"swecore": "swecore_nolineq"}.get(name, name)
+    frame = pd.read_parquet(shared_data / f"{file}.parquet", columns=["text", "label"]).drop_duplicates("text")
+    frame = frame.sample(frac=1, random_state=0).reset_index(drop=True)
+    strange = frame.label.str.startswith(left_out)
+    rows = np.flatnonzero(~strange)
+    documents = [Document("s", row, text, "") for row, text in enumerate(frame.text)]
+    labelled = []
+    for rank, row in enumerate(rows[:300].tolist()):
+        verdict = Verdict.KEEP if rank % 3 else Verdict.REJECT
+        mark = Label(f"l{row}", f"s#{row}", "", "truth", verdict, seq=rank)
+        labelled.append(LabelledDocument(f"s#{row}", "s", row, Stream.AUDIT, rank, 0.1, (mark,)))
+    model = train(documents, labelled, ClassifierSettings(), seed=0)
+    asked = np.concatenate([rows[300:600], np.flatnonzero(strange)[:200]])
+    texts = [frame.text[row] for row in asked]
+    scan = Scanner().scan(Texts.from_strings(texts, 4_000), model.tables)
+    signals, both = model.novelty(scan.signals(), scan.groups), model.novel(texts)
+    unlike = strange[asked].to_numpy()
+    once = np.ones((1, len(asked)))
+    found = auc(once, both.astype(float), unlike)[0]
+    assert found > least
+    assert found > auc(once, signals.astype(float), unlike)[0] + 0.1
+    assert (both[~unlike] > 1).mean() < 0.08

@@ -19,8 +19,8 @@ MOST = 700  # documents of a set, so that each case stays within seconds
 
 @pytest.fixture(scope="module")
 def benchmark(shared_data):
-    path = Path(__file__).parents[1] / "benchmarks" / "classifier.py"
-    spec = importlib.util.spec_from_file_location("classifier_benchmark", path)
+    path = Path(__file__).parents[1] / "benchmarks" / "quality.py"
+    spec = importlib.util.spec_from_file_location("quality_benchmark", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.DATA = shared_data

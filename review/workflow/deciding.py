@@ -64,6 +64,12 @@ def _rule(
                 f"{len(lot.shards)} shards of it: decide `lot:{lot.name}`, or overrule with a reason."
             )
             continue
+        if place.pooled and place.pooled.lost and ruling is not Ruling.HOLD and not overrule:
+            left_out[name] = (
+                f"{name} is in the lot {place.pooled.lot.name!r}, which was formed with {place.pooled.lost} as it was, "
+                "and that file changed or is gone. Dissolve the lot, or overrule with a reason."
+            )
+            continue
         supported = ruling is Ruling.HOLD or place.certificate.state == ruling.value
         if supported and place.outdated and ruling is not Ruling.HOLD and not overrule:
             raise ReviewError(

@@ -167,6 +167,20 @@ def test_a_lot_lapses_as_a_whole(certified, tmp_path):
     assert places[GOOD[0]].stale == (f"file of {GOOD[3]}, in its lot, changed",)
 
 
+def test_what_is_left_of_a_lot_whose_file_was_replaced_is_not_decided(certified, tmp_path):
+    """Its labels speak of the file as it was, too."""
+    texts = [f"good d anew {row} fine" for row in range(120)]
+    pq.write_table(pa.table({"text": texts}), tmp_path / "good" / "d.parquet")
+    workflow.ingest(certified, [str(tmp_path / "good" / "*.parquet")], by="lead", replace_changed=True)
+    places = certified.standings()
+    assert {places[name].state for name in GOOD[:3]} == {"changed"}
+    with pytest.raises(ReviewError, match=r"formed with good/d\.parquet as it was"):
+        workflow.decide(certified, GOOD[:3], Ruling.APPROVE, reason="", by="lead")
+    assert not certified.store.decisions()
+    workflow.dissolve_lot(certified, "corpus=good", by="lead", reason="replaced")
+    assert {certified.standings()[name].certificate.inputs.get("of") for name in GOOD[:3]} == {None}
+
+
 def test_a_label_changed_in_one_shard_moves_them_all(certified):
     workflow.decide(certified, GOOD, Ruling.APPROVE, reason="", by="lead")
     place = certified.standings()[GOOD[0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,22 +26,22 @@ class Pooled:
     lot: Lot
     given: Inputs  # `letters` in the lot's order
     order: tuple[tuple[str, int], ...] = field(repr=False)  # shard and audit rank, as far as the plan may go
+    places: Mapping[str, Sequence[int]] = field(repr=False)  # of each shard in the order, ascending
+    starts: Mapping[str, int] = field(repr=False)  # the lot's, by shard
     judged: tuple[LabelledDocument | None, ...] = field(repr=False)  # along the order
+    answered: int  # how many of its first documents have their verdict
     outdated: int  # of the labelled documents, those judged only by a rubric that said something else
     lost: str  # a shard whose file is not what the lot was formed of; "": none
     left: str  # a shard that is not approved while others are; "": none
 
-    def ranks(self, n: int) -> dict[str, int]:
-        """How many audit ranks of each shard the lot's first n documents take, those included that were read before."""
-        taken = Counter(shard for shard, _ in self.order[:n])
-        return {
-            shard: start + taken[shard] if taken[shard] else 0
-            for shard, start in zip(self.lot.shards, self.lot.starts, strict=True)
-        }
+    def ranks(self, shard: str, n: int) -> int:
+        """How many audit ranks of a shard the lot's first n documents take, those included that were read before."""
+        taken = bisect_left(self.places.get(shard, ()), n)
+        return self.starts[shard] + taken if taken else 0
 
-    def reach(self, needed: int) -> dict[str, int]:
-        """How many audit ranks of each shard may be handed out now, when the plan asks for up to `needed` labels."""
-        return self.ranks(min(needed, len(prefix(self.given.letters)) + AHEAD))
+    def reach(self, shard: str, needed: int) -> int:
+        """How many audit ranks of a shard may be handed out now, when the plan asks for up to `needed` labels."""
+        return self.ranks(shard, min(needed, self.answered + AHEAD))
 
     def test(self) -> Homogeneity | None:
         """Whether its shards differ, by the answers that count for it; None while fewer than two shards have any.
@@ -73,11 +74,18 @@ def pooled(
     places = lot_order(lot.sizes, lot.name, lot.seed, bounds.n if bounds else 0)
     order = tuple((lot.shards[shard], lot.starts[shard] + rank) for shard, rank in places)
     said: list[Verdict | None] = [_at(verdicts[shard], rank) for shard, rank in order]
+    letters = letters_of(said)
+    taken: dict[str, list[int]] = {}
+    for place, (shard, _) in enumerate(order):
+        taken.setdefault(shard, []).append(place)
     return Pooled(
         lot,
-        Inputs(plan, lot.documents, letters_of(said), readers=readers, of="lot"),
+        Inputs(plan, lot.documents, letters, readers=readers, of="lot"),
         order,
+        taken,
+        dict(zip(lot.shards, lot.starts, strict=True)),
         tuple(_at(judged[shard], rank) for shard, rank in order),
+        len(prefix(letters)),
         outdated,
         lost,
         left,

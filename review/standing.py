@@ -223,8 +223,8 @@ def standing(
     said, reach = certificate.sentence, certificate.needed if certificate.more else 0
     more = certificate.more
     if pooled:
-        reach = pooled.reach(reach)[shard.name]
-        more = max(0, pooled.ranks(certificate.needed)[shard.name] - answered) if more else 0
+        reach = pooled.reach(shard.name, reach)
+        more = max(0, pooled.ranks(shard.name, certificate.needed) - answered) if more else 0
     if file_state in ("changed", "missing") and not decision:
         state = file_state
     elif pooled and pooled.lost and not decision:

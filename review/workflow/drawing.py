@@ -120,7 +120,7 @@ def audit_target(project: Project, shard: Shard, design: AuditDesign | None = No
             found = project.standings()[shard.name].certificate
             wanted = min(wanted * (found.n // wanted + 1), max(found.needed, wanted))
         if lot:
-            wanted = lot.ranks(wanted)[shard.name]
+            wanted = lot.ranks(shard.name, wanted)
     return wanted if most is None else min(wanted, most)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from review.certificate import Certificate, Inputs, certified, counted, letters_of, oc_curve, prefix
+from review.certificate.design import two_digits
 from review.certificate.lots import Homogeneity, homogeneity, lot_order
 from review.errors import NotFound, ReviewError
 from review.pooling import Pooled
 from review.project import Project
-from review.records import Lot, Shard
+from review.records import Lot, Plan, Shard
 from review.standing import Sample, Standing
 from review.workflow.learning import SCORES
 
@@ -210,7 +212,8 @@ def _proposal(
     afresh: bool,
 ) -> Proposal:
     plan, readers, places = project.settings.plan.plan(), project.readers(), project.standings()
-    samples = [] if unfit else [project.sample(member) for member in members]
+    known = {} if unfit else project.samples(members)
+    samples = [] if unfit else [known[member] for member in members]
     starts = tuple(_read_to(sample) if afresh else 0 for sample in samples)
     answers = [prefix(letters_of(sample.verdicts(once=readers is not None))) for sample in samples]
     sizes = [places[member].documents for member in members]
@@ -225,12 +228,17 @@ def _proposal(
         size,
         _test(answers, pilot),
         certified(replace(given, letters=letters.rstrip("."))),
-        sum(oc_curve(plan, documents, [plan.accept])[0].labels for documents in sizes),
-        oc_curve(plan, size, [plan.accept])[0].labels,
+        sum(_mean_labels(plan, two_digits(documents)) for documents in sizes),
+        _mean_labels(plan, two_digits(size)) if size else 0.0,
         others,
         unfit,
         starts,
     )
+
+
+@lru_cache(maxsize=1_024)  # thousands of shards have few sizes, in two digits
+def _mean_labels(plan: Plan, documents: int) -> float:
+    return oc_curve(plan, documents, [plan.accept])[0].labels
 
 
 def _test(answers: Sequence[str], pilot: int) -> Homogeneity | None:

@@ -77,7 +77,7 @@ def _rejected_order(project: Project) -> tuple[list[_Rejected], list[tuple[_Reje
             continue
         used = len(str(place.decision.certificate.get("inputs", {}).get("verdicts", "")))
         if place.pooled:  # which counted along the lot's order
-            used = place.pooled.ranks(used)[name]
+            used = place.pooled.ranks(name, used)
         if place.documents > used:
             found.append(_Rejected(name, used, place.documents - used, project.sample(name)))
     if not found:

@@ -113,7 +113,7 @@ def test_its_labels_are_those_of_its_own_order(certified):
     said = {(one.shard, one.rank): one.labels[0].verdict[0] for one in certified.store.labelled_documents()}
     by_hand = "".join(said.get(at, ".") for at in place.pooled.order).rstrip(".")
     assert place.given.letters == by_hand
-    taken = place.pooled.ranks(len(by_hand))
+    taken = {name: place.pooled.ranks(name, len(by_hand)) for name in GOOD}
     assert sum(taken.values()) == len(by_hand)
     assert all(draw.rank < taken[draw.shard] for draw in certified.store.draws() if (draw.shard, draw.rank) in said)
 

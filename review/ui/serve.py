@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+import uvicorn
 from streamlit import config
 
 from review.errors import ReviewError
@@ -24,6 +25,7 @@ from review.ui.desk.routes import ROUTES
 # run one of them alone when a session begins at that page's address.
 SCRIPT = Path(__file__).resolve().parent / "app" / "main.py"
 CONFIG = SCRIPT.with_name("config.toml")
+PATIENCE = 5  # seconds that connections and answers under way have to end; an unacknowledged label is sent again
 
 
 @asynccontextmanager
@@ -79,6 +81,7 @@ def serve(root: Path, host: str = "127.0.0.1", port: int = 8501, open_browser: b
 
     @asynccontextmanager
     async def life(app: st.App) -> AsyncIterator[None]:
+        lose_patience()
         async with lifespan(app):
             if open_browser:
                 webbrowser.open(address())
@@ -92,6 +95,18 @@ def serve(root: Path, host: str = "127.0.0.1", port: int = 8501, open_browser: b
         )
     except KeyboardInterrupt:
         return
+
+
+def lose_patience() -> None:
+    """Let the server that runs us end at most PATIENCE seconds after it was told to.
+
+    uvicorn waits without end for connections that a browser keeps and for answers that nobody reads, and Streamlit has
+    no setting for it. The server is known by its handler of signals, which it sets before anything starts.
+    """
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    if not isinstance(server, uvicorn.Server):
+        raise RuntimeError(f"SIGTERM is handled by {signal.getsignal(signal.SIGTERM)!r}, not by uvicorn's server.")
+    server.config.timeout_graceful_shutdown = PATIENCE
 
 
 def refuse_strangers(host: str) -> None:

@@ -22,6 +22,11 @@ def twin(name: str, known: Iterable[str]) -> str | None:
     return next((other for other in sorted(others) if _skeleton(other) == _skeleton(name)), None)
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two names may be one person's: the same, or apart in case, width or separators alone."""
+    return one == other or _skeleton(one) == _skeleton(other) != ""
+
+
 def _skeleton(name: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return "".join(letter for letter in folded if letter.isalnum() or unicodedata.category(letter)[0] == "M")

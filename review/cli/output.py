@@ -46,7 +46,9 @@ def warn(text: str) -> None:
 
 def printable(text: str) -> str:
     """Text in which nothing but the newline steers the terminal."""
-    safe = "".join(c if c in "\n\N{NO-BREAK SPACE}" or c.isprintable() else repr(c)[1:-1] for c in text)
+    safe = "".join(
+        c if c in "\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}" or c.isprintable() else repr(c)[1:-1] for c in text
+    )
     return safe.encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(sys.stdout.encoding or "utf-8")
 
 

@@ -22,6 +22,7 @@ from review.release.tables import columns_of, read_table
 from review.release.values import Bad
 from review.turns import Turn
 
+MADE = "import-"  # begins the id of a label whose file gave it none
 SOURCES = ("desk", "import", "simulated")
 
 
@@ -241,4 +242,4 @@ def _named(label: ImportedLabel, place: int) -> ImportedLabel:
     """
     content = [label.doc_id, label.reviewer, label.verdict, label.reasons, label.note, label.score, label.seconds]
     digest = hashlib.sha256(json.dumps([*content, label.rubric, str(label.at), place]).encode("ascii")).hexdigest()
-    return replace(label, label_id=f"import-{digest[:32]}")
+    return replace(label, label_id=f"{MADE}{digest[:32]}")

@@ -24,6 +24,9 @@ NEWEST = _NEWEST.format(labels="standing_labels", where="")
 NEWEST_OF = _NEWEST.format(labels="standing_labels", where="where reviewer = ?")
 NEWEST_STORED = _NEWEST.format(labels="labels", where="")  # as labels were given, whatever became of their rubric
 
+# Labels given at the desk, or simulated there: what came in a file was given somewhere else, some time ago.
+OWN = "source <> 'import' and shown not like '%\"imported_by\"%'"
+
 
 def turn_column(shown: Mapping[str, Any]) -> str | None:
     """`labels.turn` of a label: null for one that counts."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import numpy as np
 
 from review.store.core import Core
-from review.store.counting import NEWEST_OF
+from review.store.counting import NEWEST_OF, OWN
 from review.store.encoding import pack, unpack
 from review.store.rows import Columns, with_batch
 
@@ -44,9 +44,10 @@ class ReviewerCounts:
     reviewer: str
     labels: int
     rejected: int
-    median_seconds: float
+    median_seconds: float | None  # active, a document; None where no label says it, as of a sheet
     last_at: datetime
     simulated: bool  # every label is a simulated one
+    here_at: datetime | None  # the last label they gave themselves, brought in by nobody
 
 
 class CountVerbs(Core):
@@ -97,9 +98,9 @@ class CountVerbs(Core):
     def reviewer_counts(self) -> list[ReviewerCounts]:
         """Counts of every reviewer with a current label, most labels first."""
         with self._reading() as cursor:
-            rows = cursor.execute("""
-                select reviewer, count(*), count(*) filter (verdict = 'reject'), median(seconds), max(recorded_at),
-                       bool_and(source = 'simulated')
+            rows = cursor.execute(f"""
+                select reviewer, count(*), count(*) filter (verdict = 'reject'),
+                       median(seconds) filter ({OWN} or seconds > 0), max(recorded_at), bool_and(source = 'simulated'), max(recorded_at) filter ({OWN})
                 from current_labels group by reviewer order by 2 desc, 1""").fetchall()
         return [ReviewerCounts(unpack(reviewer), *counts) for reviewer, *counts in rows]
 

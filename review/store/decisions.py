@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from review.errors import StoreError
+from review.names import same
 from review.records import Decision, Fingerprint, Ruling
 from review.store.core import Core
 from review.store.encoding import unpack
@@ -58,9 +59,10 @@ class DecisionVerbs(Core):
                 current = now.get(one.shard)
                 if current is None or current.seq != one.seq:
                     raise StoreError(f"{one.shard} was decided anew meanwhile. Look at it again before confirming.")
-                if current.by == by:
+                if same(current.by, by):
                     raise StoreError(
-                        f"{by} decided {one.shard}, so somebody else has to confirm it. Two people have to sign."
+                        f"{current.by} decided {one.shard}, so somebody else has to confirm it. Two people have to "
+                        "sign."
                     )
                 if current.confirmed_by is None:
                     facts.append(Fact("confirmation", by, {"shard": one.shard, "decision": one.seq}))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from review.overlap import Overlap
 from review.store.core import Core
-from review.store.counting import NEWEST
+from review.store.counting import NEWEST, OWN
 from review.store.encoding import pack, unpack
 from review.store.next import LIMITS, wanted_sql
 from review.store.rows import Columns, with_batch
@@ -53,10 +53,13 @@ class PeopleVerbs(Core):
         return [Holder(unpack(reviewer), *counts) for reviewer, *counts in rows]
 
     def judged_since(self, since: datetime) -> dict[str, int]:
-        """How many judgements each reviewer has given from then on, blind checks and replaced ones too."""
+        """How many judgements each reviewer has given from then on, blind checks and replaced ones too.
+
+        What an import brings was given at some other time.
+        """
         with self._reading() as cursor:
             rows = cursor.execute(
-                "select reviewer, count(*) from labels where recorded_at >= ? and verdict is not null "
+                f"select reviewer, count(*) from labels where recorded_at >= ? and verdict is not null and {OWN} "
                 "group by reviewer",
                 [since],
             ).fetchall()

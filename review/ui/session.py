@@ -70,13 +70,18 @@ def name_problem(name: str) -> str | None:
     return None
 
 
-def person() -> Person | None:
-    """Who works here: chosen in this session, else named in the URL, so a reload keeps it."""
+def person(project: Project) -> Person | None:
+    """Who works here: chosen in this session, else named in the URL, so a reload keeps it.
+
+    A URL can be typed too, so a name in it is held against those that are known, as one in the form is.
+    """
     state, params = st.session_state, st.query_params
     if "person" not in state:
         name, role = tidy(params.get("reviewer", "")), params.get("role", "reviewer")
         if name_problem(name) is None and role in ROLES:
-            state["person"] = Person(name, role)
+            state["who-problem"] = _taken(project, name)
+            if state["who-problem"] is None:
+                state["person"] = Person(name, role)
     who: Person | None = state.get("person")
     if who is not None and (params.get("reviewer"), params.get("role")) != (who.name, who.role):
         params["reviewer"], params["role"] = who.name, who.role

@@ -49,7 +49,7 @@ def run() -> None:
         parts.heading("The project cannot be opened")
         parts.note("reject", str(error), "Labels and decisions that were acknowledged are in the journal on disk.")
         return
-    navigate(project, session.person())
+    navigate(project, session.person(project))
 
 
 def navigate(project: Project, who: Person | None, *, start: str = "overview") -> None:

@@ -194,7 +194,7 @@ def next_row(step: Step, view: Overview, standings: Sequence[Standing], plan: Pl
             {"shards-states": states},
         )  # fmt: skip
     if step.kind == "label":
-        known = [reader.median_seconds for reader in view.reviewers if reader.median_seconds > 0]
+        known = [reader.median_seconds for reader in view.reviewers if reader.median_seconds]
         about = f" About {words.duration(count * median(known))} of reading." if known else ""
         return NextRow(
             "label", "plus", "ink2", f"Read up to {words.plural(count, 'more document')}",
@@ -244,7 +244,7 @@ def notes(view: Overview, standings: Sequence[Standing]) -> list[tuple[Kind, str
 
 def metrics(view: Overview, standings: Sequence[Standing], week: Sequence[int]) -> list[tuple[str, str, str]]:
     """Label, value and line below for the row of figures."""
-    paces = [3600 / reader.median_seconds for reader in view.reviewers if reader.median_seconds > 0]
+    paces = [3600 / reader.median_seconds for reader in view.reviewers if reader.median_seconds]
     done = [place for place in standings if place.state in ("approved", "rejected")]
     pace = words.number(median(paces)) if paces else "–"
     cost = words.number(sum(place.labels for place in done) / len(done)) if done else "–"

@@ -8,11 +8,12 @@ from itertools import islice
 from pathlib import Path
 
 from review.errors import NotFound, RefusedLabel, ReleaseError
+from review.names import twin
 from review.project import Project
 from review.records import Adjudication, Document, Label, LabelledDocument, Refusal, Rubric, Stream
 from review.release import ImportedAdjudication, ImportedLabel, export_waiting, read_labels
 from review.release import export_labels as write_labels
-from review.release.labels_in import Row
+from review.release.labels_in import MADE, Row
 from review.release.manifest import stamp
 from review.rubric import why_against
 from review.sampling import inclusion_probability
@@ -107,8 +108,8 @@ def import_labels(project: Project, path: Path, *, reviewer_column: str = "revie
     label with neither is taken to be of the text the store holds. It must follow the version of the rubric it names,
     or the newest. Labels keep their reviewers; `by` is who brought them in. A label's own time becomes
     `shown["at"]`, as ISO 8601 in UTC: `at` is when the store took it. Of one reviewer's labels on one document the
-    last in the file counts; a lead's word in an export comes with its labels. Importing a file again stores nothing
-    twice.
+    last in the file counts; a lead's word in an export comes with its labels. A sheet's name that is another's but for
+    its spelling is refused. Importing a file again stores nothing twice.
     """
     report = _Import(project, path, by)
     rows = read_labels(path, reviewer_column=reviewer_column)
@@ -131,6 +132,9 @@ class _Import:
         self.words_by_id = {word.adjudication_id: word for word in self.store.adjudications()}
         self.before = {label.label_id: label for label in self.store.labels()}
         self.newest = self.store.rubric().version
+        self.people = {label.reviewer for label in self.before.values()} | {
+            one.reviewer for one in self.store.assignments()
+        }
         self.rubrics: dict[int, Rubric | None] = {}
 
     def take(self, batch: Sequence[Row]) -> None:
@@ -157,8 +161,9 @@ class _Import:
             label = self._label(row, content_hash)
             old = fresh[row.label_id][0] if row.label_id in fresh else self.before.get(row.label_id)
             if old is None:
-                if self._follows_the_rubric(label, row.row):
+                if self._is_somebody(row) and self._follows_the_rubric(label, row.row):
                     fresh[row.label_id] = (label, row.row)
+                    self.people.add(label.reviewer)
             elif _says(old) == _says(label) and row.rubric in (None, old.rubric):
                 self.known += 1
             else:
@@ -213,6 +218,17 @@ class _Import:
         silent = [row.doc_id for row in batch if isinstance(row, ImportedLabel) and row.content_hash is None]
         drawn = [name for name in dict.fromkeys(silent) if name in self.drawn]
         return {document.doc_id: document.content_hash for document in self.store.documents(drawn, missing="skip")}
+
+    def _is_somebody(self, row: ImportedLabel) -> bool:
+        """Whether the reviewer is no second spelling of another, who would count as a second reader; refused if so.
+
+        An export says who judged as the desk knew them, so there two spellings are two people.
+        """
+        other = twin(row.reviewer, self.people) if row.label_id.startswith(MADE) else None
+        if other is not None:
+            why = f"{row.reviewer!r} would count as another person than {other!r}, and differs in spelling alone."
+            self._refuse(row.row, "other_spelling", f"{why} Write the one name, or add a letter to the other.")
+        return other is None
 
     def _follows_the_rubric(self, label: Label, row: int) -> bool:
         """Whether the label may stand under its version of the rubric; refused if not."""

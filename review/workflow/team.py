@@ -75,7 +75,7 @@ def team(project: Project) -> TeamView:
     names = {*counts, *holders, *assigned, *seen} | {name for name in gold if name is not None}
     for name in names:
         one, held = counts.get(name), holders.get(name)
-        signs = [at for at in (seen.get(name), one.last_at if one else None) if at is not None]
+        signs = [at for at in (seen.get(name), one.here_at if one else None) if at is not None]
         members.append(
             Member(
                 reviewer=name,

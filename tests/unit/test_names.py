@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from review import workflow
 from review.cli import app
-from review.names import tidy, twin
+from review.names import same, tidy, twin
 from review.records import Label, Verdict
 from review.ui.session import name_problem
 
@@ -92,3 +92,41 @@ def test_a_sheet_and_the_command_line_meet_the_person_of_the_desk(project, proje
     assert done.exit_code == 0
     with workflow.open_project(project_root) as again:
         assert {(one.reviewer, one.by) for one in again.store.assignments()} == {("José", "José")}
+
+
+@given(st.text(max_size=9), st.text(max_size=9))
+def test_two_names_are_the_same_just_where_one_is_the_others_twin(one, other):
+    assert same(one, other) == same(other, one)
+    assert same(one, one)
+    if one != other and same(one, other):
+        assert twin(one, [other]) == other
+
+
+def test_a_sheet_cannot_make_two_readers_of_one_by_spelling(project, tmp_path):
+    document = project.store.document(project.store.draws("shards/mixed.parquet")[0].doc_id)
+    sheet = tmp_path / "sheet.csv"
+    rows = "".join(f"{document.doc_id},keep,{who}\n" for who in ("Ana", "ana", "A-na", "ben"))
+    sheet.write_text(f"doc_id,verdict,reviewer\n{rows}", encoding="utf-8")
+    report = workflow.import_labels(project, sheet, by="lead")
+    assert (report.stored, [(one.row, one.reason) for one in report.refused]) == (
+        2,
+        [(1, "other_spelling"), (2, "other_spelling")],
+    )
+    assert "'Ana'" in report.refused[0].detail
+    again = workflow.import_labels(project, sheet, by="lead")
+    assert (again.stored, again.known, len(again.refused)) == (0, 2, 2)
+
+
+def test_what_came_in_a_file_is_no_sign_of_life_and_has_no_pace(project, tmp_path):
+    document = project.store.document(project.store.draws("shards/mixed.parquet")[0].doc_id)
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"doc_id,verdict,reviewer\n{document.doc_id},keep,Ana\n", encoding="utf-8")
+    workflow.import_labels(project, sheet, by="lead")
+    (ana,) = workflow.team(project).members
+    assert (ana.labels, ana.hour, ana.seen, ana.median_seconds) == (1, 0, None, None)
+    project.store.record_labels(
+        [Label("at-the-desk", document.doc_id, document.content_hash, "Ana", Verdict.REJECT, seconds=4)]
+    )
+    (ana,) = workflow.team(project).members
+    assert (ana.labels, ana.hour, ana.median_seconds) == (1, 1, 4)
+    assert ana.seen is not None

@@ -13,6 +13,7 @@ from review.records import Verdict
     ("text", "shown"),
     [
         ("95\N{NO-BREAK SPACE}% sure", "95\N{NO-BREAK SPACE}% sure"),
+        ("5\N{NARROW NO-BREAK SPACE}717 read", "5\N{NARROW NO-BREAK SPACE}717 read"),
         ("\x1b[31mred", "\\x1b[31mred"),
         ("bell\x07", "bell\\x07"),
         ("gpj\u202eexe", "gpj\\u202eexe"),

@@ -42,6 +42,14 @@ def state(project: workflow.Project) -> str:
     return project.standings()[CLEAN].state
 
 
+@pytest.mark.parametrize("spelling", ["Lea", "LEA", "l\u200bea", "\uff4cea"])
+def test_another_spelling_of_the_first_person_is_no_second_one(project, spelling):
+    approve(project, by="lea")
+    with pytest.raises(StoreError, match=r"lea decided .* somebody else has to confirm"):
+        workflow.confirm(project, [CLEAN], by=spelling)
+    assert state(project) == "to be confirmed"
+
+
 def test_an_approval_waits_for_somebody_else_and_then_stands(project):
     approve(project)
     assert state(project) == "to be confirmed"

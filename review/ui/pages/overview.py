@@ -156,7 +156,7 @@ def _reviewers(view: Overview) -> None:
             "Reader": [r.reviewer + (" (simulated)" if r.simulated else "") for r in view.reviewers],
             "Labels": [words.number(r.labels) for r in view.reviewers],
             "Rejected": [words.found(r.rejected, r.labels) for r in view.reviewers],
-            "s a doc.": [f"{r.median_seconds:.1f}" for r in view.reviewers],
+            "s a doc.": ["–" if r.median_seconds is None else f"{r.median_seconds:.1f}" for r in view.reviewers],
             "Last": [words.moment(r.last_at, offset) for r in view.reviewers],
         }
     )

@@ -100,7 +100,8 @@ class CountVerbs(Core):
         with self._reading() as cursor:
             rows = cursor.execute(f"""
                 select reviewer, count(*), count(*) filter (verdict = 'reject'),
-                       median(seconds) filter ({OWN} or seconds > 0), max(recorded_at), bool_and(source = 'simulated'), max(recorded_at) filter ({OWN})
+                       median(seconds) filter ({OWN} or seconds > 0), max(recorded_at),
+                       bool_and(source = 'simulated'), max(recorded_at) filter ({OWN})
                 from current_labels group by reviewer order by 2 desc, 1""").fetchall()
         return [ReviewerCounts(unpack(reviewer), *counts) for reviewer, *counts in rows]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -323,6 +323,12 @@ class Passage:
     mapping: Mapping[str, str]  # reason then -> reason now, only those that differ
     every: bool  # none of them counts until it is given again
     again: tuple[str, ...]  # reasons whose labels do not count; "": rejects without a reason
+
+    def stands(self, verdict: Verdict, reasons: Sequence[str]) -> bool:
+        """Whether such a label of that version counts now."""
+        if self.every or not self.settled:
+            return False
+        return not ("" in self.again if verdict is Verdict.REJECT and not reasons else set(reasons) & set(self.again))
 
 
 @dataclass(frozen=True, slots=True)

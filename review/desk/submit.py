@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from review.desk.marking import TICKET, Word, marked
@@ -70,14 +69,11 @@ class Batch:
     labels: Sequence[object]
 
 
-def submit(
-    store: Store, settings: Settings, reviewer: str, tab: str, batch: Sequence[object], now: datetime
-) -> Receipt:
+def submit(store: Store, settings: Settings, reviewer: str, batch: Sequence[object]) -> Receipt:
     """Store what a browser sent. A label sent twice is stored once and acknowledged twice.
 
-    Call it in turns, one a store, so that "who has judged this" cannot change in between. `tab` and `now` say where
-    and when the batch arrived. Raises StoreError when the disk did not take the labels; then none of the batch is
-    acknowledged.
+    Call it in turns, one a store, so that "who has judged this" cannot change in between. Raises StoreError when the
+    disk did not take the labels; then none of the batch is acknowledged.
     """
     return submit_all(store, settings, [Batch(reviewer, batch)])[0]
 
@@ -218,12 +214,17 @@ def _is_among(label: Label, earlier: Sequence[Said]) -> bool:
 def _check(store: Store, label: Label, earlier: Sequence[Said], settings: Settings, rubric: Rubric) -> Label:
     """The label as it may be given now, after those `earlier` on its document. Raises RefusedLabel."""
     if label.verdict is not None:  # one's own judgement can always be taken back
-        if label.rubric != rubric.version:
-            raise RefusedLabel(
-                f"the rubric changed to version {rubric.version} after you judged this. Read what changed, then send "
-                "again."
-            )
-        why = why_against(rubric, label.verdict, label.reasons, label.score)
+        asked = rubric
+        if label.rubric != rubric.version:  # a minute earlier it would have been stored: it counts if those do
+            passage = store.passages().get(label.rubric)
+            versions = {row.rubric.version: row.rubric for row in store.rubric_history()}
+            if passage is None or label.rubric not in versions or not passage.stands(label.verdict, label.reasons):
+                raise RefusedLabel(
+                    f"the rubric changed to version {rubric.version} after you judged this. Read what changed, then "
+                    "send again."
+                )
+            asked = versions[label.rubric]
+        why = why_against(asked, label.verdict, label.reasons, label.score)
         if why is not None:
             raise RefusedLabel(why)
     words = [Word(one.reviewer, one.verdict, one.turn) for one in earlier]

@@ -14,7 +14,7 @@ def expander(project: Project, reviewer: str, *, lead: bool) -> None:
     """Draw it, folded up."""
     if not project.store.bulk_batches() and not project.store.unjudged_training():
         return
-    with st.expander("Label many training documents at once"):
+    with st.expander("Label many training documents at once", key="bulk-open", on_change="rerun"):
         parts.quiet(
             "For training alone: bounds, tests and agreement never see a bulk label, and a reader's own word goes "
             "before it. One undo takes a whole batch back."
@@ -47,11 +47,14 @@ def _form(project: Project, reviewer: str) -> None:
     names = {reason.code: reason.name for reason in project.store.rubric().reasons}
     reasons = st.multiselect("Reasons", list(names), key="bulk-reasons", format_func=lambda code: names[code])
     with st.container(horizontal=True, gap="small"):
-        for verdict in (Verdict.KEEP, Verdict.REJECT):
-            st.button(
-                f"{verdict.capitalize()} {words.plural(len(found), 'document')}", key=f"bulk-{verdict}",
-                on_click=_label, args=(project, wish, verdict, reviewer, reasons, len(found)),
-            )  # fmt: skip
+        pressed = [
+            verdict
+            for verdict in (Verdict.KEEP, Verdict.REJECT)
+            if st.button(f"{verdict.capitalize()} {words.plural(len(found), 'document')}", key=f"bulk-{verdict}")
+        ]
+    if parts.pressed_as_shown(bool(pressed), "bulk", (wish, reasons, len(found))):
+        _label(project, wish, pressed[0], reviewer, reasons, len(found))
+        st.rerun()
 
 
 def _examples(found: list[Document]) -> None:

@@ -151,6 +151,19 @@ def act(verb: Callable[[], Any], said: str | Callable[[Any], str], *, failed: st
     st.session_state["said"] = ("keep", said if isinstance(said, str) else said(result), "")
 
 
+def pressed_as_shown(pressed: bool, key: str, values: object) -> bool:
+    """Whether a button was pressed and the page had shown what it does with these values.
+
+    A click may come with what was typed or chosen just before it. A callback's arguments would be older than that and
+    the values here newer than what the page said of them; nobody has seen either, so then it says so and does nothing.
+    """
+    before = st.session_state.get(f"{key}-shown")
+    st.session_state[f"{key}-shown"] = values
+    if pressed and before != values:
+        note("attention", "Nothing is done yet.", "Your last change came with the click. Look again, then press again.")
+    return pressed and bool(before == values)
+
+
 def show_said() -> None:
     """Say, once, what the last action did."""
     said = st.session_state.pop("said", None)

@@ -67,7 +67,7 @@ class Desk:
         }  # fmt: skip
 
     def say(self, name: str, verdict: str | None = "keep", **rest: Any) -> Any:
-        return submit(self.store, self.settings, self.reviewer, "tab", [self.label(name, verdict, **rest)], NOW)
+        return submit(self.store, self.settings, self.reviewer, [self.label(name, verdict, **rest)])
 
     def read(self, times: int, verdict: Callable[[str], str] = lambda name: "keep") -> list[str]:
         """Judge the next documents, one by one."""

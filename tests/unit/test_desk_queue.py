@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from review.desk import checkout, exchange, recall, submit
 from review.desk.queue import WHOLE, item
 from review.errors import StoreFull
 from review.project import Project, open_project
-from review.records import Document, Label, Verdict
+from review.records import Document, Label, RubricChoice, Verdict
 from review.ui.desk.seats import leave, new_secret, seat_of, take_seat
 from review.workflow import draw, ingest
 
@@ -81,7 +82,7 @@ def documents(project: Project) -> list[Document]:
 
 
 def put(project: Project, *batch: object, reviewer: str = "ana") -> Any:
-    return submit(project.store, project.settings, reviewer, "tab-1", batch, NOW)
+    return submit(project.store, project.settings, reviewer, batch)
 
 
 def test_a_sound_label_is_stored_and_acknowledged(project):
@@ -156,14 +157,25 @@ def test_an_undone_label_frees_its_document(project):
     assert [label.verdict for label in project.store.labels()] == ["keep", None, "keep"]
 
 
-def test_a_label_under_an_old_rubric_is_refused_but_one_stored_before_is_acknowledged(project):
-    first, second = documents(project)[:2]
+def test_a_label_on_its_way_while_the_rubric_changes_counts_if_those_before_it_do(project):
+    first, second, third, fourth, fifth = documents(project)[:5]
     put(project, sent(first, 1))
-    newer = project.settings.rubric.rubric(2)
+    newer = replace(project.store.rubric(), version=2, guideline="Another matter.")
     project.store.record_rubric(newer, by="lead")
-    receipt = put(project, sent(first, 1), sent(second, 2))
+    receipt = put(project, sent(first, 1), sent(second, 2))  # nobody has said yet what becomes of such labels
     assert receipt.acks == (sent(first, 1)["label_id"],)
     assert "changed to version 2" in receipt.refused[0].reason
+
+    project.store.record_rubric_choices([RubricChoice(2, "lead", {}, False, ("spam",))])
+    told = put(project, sent(second, 2), sent(third, 3, verdict="reject", reasons=["spam"]))
+    assert told.acks == (sent(second, 2)["label_id"],)
+    assert "changed to version 2" in told.refused[0].reason
+
+    project.store.record_rubric(replace(newer, version=3, examples=()), by="lead")  # asks the same
+    assert put(project, sent(fourth, 4, rubric=2)).acks
+    project.store.record_rubric_choices([RubricChoice(3, "lead", {}, True, ())])
+    assert put(project, sent(fifth, 5, rubric=2)).refused
+    assert [label.rubric for label in project.store.labels()] == [1, 1, 2]
 
 
 def test_a_reject_without_a_reason_is_refused_where_the_rubric_wants_one(make):

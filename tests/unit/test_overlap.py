@@ -117,7 +117,7 @@ def test_the_desk_takes_as_many_judgements_as_are_planned(store):
             "label_id": f"{who}-{name.replace('#', '-').replace('/', '-')}-0", "doc_id": name,
             "hash": document(shard, int(row)).content_hash, "verdict": verdict, "rubric": 1,
         }  # fmt: skip
-        return bool(submit(store, wanted, who, "tab", [raw], LATER).acks)
+        return bool(submit(store, wanted, who, [raw]).acks)
 
     assert [send(single, who, "keep") for who in ("ana", "ben")] == [True, False]
     assert [send(chosen, who, "keep") for who in ("ana", "ben", "cid")] == [True, True, False]

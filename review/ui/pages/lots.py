@@ -116,13 +116,16 @@ def _new(project: Project, reviewer: str, lead: bool) -> None:
         key="lots-reason",
     )
     ready = bool(chosen) and not any(one.unfit or len(one.shards) < 2 for one in chosen)
-    st.button(
+    pressed = st.button(
         f"Certify {words.plural(sum(len(one.shards) for one in chosen), 'shard')} as {words.plural(len(chosen), 'lot')}"
         if chosen else "Certify as one",
         key="lots-form", type="primary", disabled=not lead or not ready or bool(differ and not reason.strip()),
         help=None if lead else "Only a lead makes lots. Change your role at the top right.",
-        on_click=_form, args=(project, key, [one.name for one in chosen], reviewer),
     )  # fmt: skip
+    names = [one.name for one in chosen]
+    if parts.pressed_as_shown(pressed, "lots-form", (key, names)):
+        _form(project, key, names, reviewer)
+        st.rerun()
 
 
 def _named(key: str) -> str:

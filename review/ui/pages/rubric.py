@@ -75,10 +75,10 @@ def _change(project: Project, view: RubricView, changes: Mapping[str, Any], revi
         meaning, mapping, again = _meaning(after, view, change)
     elif change.rule:
         parts.quiet("No label is touched. Final verdicts, and with them certificates, may change at once.")
-    st.button(
-        f"Make version {after.version}", key="rubric-go", type="primary",
-        on_click=_make, args=(project, dict(changes), reviewer, meaning, mapping, again),
-    )  # fmt: skip
+    pressed = st.button(f"Make version {after.version}", key="rubric-go", type="primary")
+    if parts.pressed_as_shown(pressed, "rubric-go", (changes, meaning, mapping, again)):
+        _make(project, dict(changes), reviewer, meaning, mapping, again)
+        st.rerun()
 
 
 def _said(change: Change, labels: Mapping[str, int], spoken: Mapping[str, int]) -> list[str]:

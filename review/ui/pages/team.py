@@ -16,7 +16,6 @@ from review.workflow.team import Member, TeamView
 
 def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
     """Draw the page."""
-    parts.show_said()
     _body(project, reviewer, lead)
 
 
@@ -25,6 +24,7 @@ def _body(project: Project, reviewer: str, lead: bool) -> None:
     view = workflow.team(project)
     now = project.store.now()
     parts.heading("Team", people.facts(view, now))
+    parts.show_said()  # in here: a button of the fragment draws nothing outside it
     if not view.members:
         parts.line("Nobody has worked here yet.", "Give people the address of this app; each says who they are.")
     for part in view.unread:
@@ -67,7 +67,7 @@ def _manage(project: Project, one: Member, reviewer: str) -> None:
 
 
 def _newcomer(project: Project, view: TeamView, reviewer: str) -> None:
-    with st.expander("Assign somebody who is not here yet"):
+    with st.expander("Assign somebody who is not here yet", key="team-new-open", on_change="rerun"):
         name = tidy(st.text_input("Name", key="team-name", max_chars=session.NAME_LENGTH))
         problem = session.name_problem(name) if name else None
         if problem:

@@ -211,7 +211,7 @@ def _labels(cursor: DuckDBPyConnection, events: Sequence[Event]) -> list[int | N
     labelled = sorted({(numbers[shard], row) for shard, row in places})
     keys: Columns = {
         "shard_no": np.array([s for s, _ in labelled], dtype=np.int32),
-        "row": [row for _, row in labelled],
+        "row": np.array([row for _, row in labelled], dtype=np.int64),
     }
     count_judged(cursor, keys)
     return shards

@@ -6,7 +6,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from review.certificate import Certificate, Inputs, Readers, Strata, certified, letters_of
+from review.certificate import Certificate, Inputs, Readers, Strata, certified, letters_of, prefix
+from review.certificate.statement import UNANSWERED
 from review.certificate.tilted import letters as stratum_letters
 from review.final import final_verdict
 from review.overlap import Overlap
@@ -62,6 +63,16 @@ class Standing:
     seconds: float  # active reading time of audit labels
     reach: int  # audit ranks that the desk may hand out for the plan now
     pooled: Pooled | None = None  # the lot that it is certified with; then certificate, interval and sentence are its
+
+    @property
+    def waiting(self) -> int:
+        """Answers that its interval does not hold yet: it takes them in the order of the draw, up to the first document
+        without one. Of a lot it says nothing: that has an order of its own.
+        """
+        if self.pooled or self.certificate.state != "more":
+            return 0
+        letters = self.given.letters
+        return len(letters) - letters.count(UNANSWERED) - len(prefix(letters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +236,12 @@ def standing(
     if pooled:
         reach = pooled.reach(shard.name, reach)
         more = max(0, pooled.ranks(shard.name, certificate.needed) - answered) if more else 0
+    if pooled and pooled.lost and not decision:
+        said = f"The file of {pooled.lost}, in the lot {pooled.lot.name}, changed: dissolve the lot."
     if file_state in ("changed", "missing") and not decision:
         state = file_state
     elif pooled and pooled.lost and not decision:
-        state, said = "changed", f"The file of {pooled.lost}, in the lot {pooled.lot.name}, changed: dissolve the lot."
+        state = "changed"
     elif stale:
         state = "stale"
     elif decision and decision.ruling is Ruling.APPROVE and two_person and not decision.confirmed_by:

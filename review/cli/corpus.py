@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from review.cli.options import HERE, By, Json, ProjectDir, opened, person
 from review.cli.output import bar, say, say_json, table
+
+if TYPE_CHECKING:
+    from review.standing import Standing
 
 
 def register(app: typer.Typer) -> None:
@@ -134,7 +137,7 @@ def status(project: ProjectDir = HERE, json: Json = False) -> None:
 
 
 def shards(
-    state: Annotated[str | None, typer.Option(help="Only shards in this state.")] = None,
+    state: Annotated[list[str] | None, typer.Option(help="Only shards in this state; may be given again.")] = None,
     project: ProjectDir = HERE,
     json: Json = False,
 ) -> None:
@@ -142,18 +145,28 @@ def shards(
     from review import workflow
     from review.standing import STATES
 
-    if state is not None and state not in STATES:
-        raise typer.BadParameter(f"{state!r} is no state; choose one of: {', '.join(STATES)}", param_hint="--state")
+    for one in state or ():
+        if one not in STATES:
+            raise typer.BadParameter(f"{one!r} is no state; choose one of: {', '.join(STATES)}", param_hint="--state")
     with opened(project) as opened_project:
-        rows = [row for row in workflow.shard_table(opened_project) if state in (None, row.state)]
+        rows = [row for row in workflow.shard_table(opened_project) if not state or row.state in state]
     if json:
         say_json(rows)
         return
     columns = {
-        "shard": "Shard", "documents": "Documents", "labels": "Labels", "bad": "Bad", "state": "State",
-        "sentence": "The labels say",
+        "shard": "Shard", "documents": "Documents", "labels": "Labels", "bad": "Bad", "unsure": "Unsure",
+        "state": "State", "sentence": "The labels say",
     }  # fmt: skip
-    table([{key: getattr(row, key) for key in columns} for row in rows], columns)
+    table([{key: getattr(row, key) for key in columns} | {"sentence": told(row)} for row in rows], columns)
+
+
+def told(place: Standing) -> str:
+    """What a shard's labels say, and why where some are not in it yet."""
+    if not place.waiting:
+        return place.sentence
+    return (
+        f"{place.sentence}, without {place.waiting} of {place.labels} labels: a document drawn before theirs has none"
+    )
 
 
 def refused(

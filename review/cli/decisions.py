@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from review.cli.corpus import told
 from review.cli.options import HERE, By, Json, ProjectDir, opened, person
 from review.cli.output import plain, say, say_json, table
 
@@ -144,7 +145,7 @@ def certify(
         say_json([{"shard": row.shard, **plain(row.certificate)} for row in rows])
         return
     for row in rows:
-        say(f"{row.shard}: {row.certificate.state}: {row.sentence}")
+        say(f"{row.shard}: {row.certificate.state}: {told(row)}")
     for basis in dict.fromkeys(row.certificate.basis for row in rows):
         say(basis)
 

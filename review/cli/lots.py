@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from review.pooling import Pooled
 
 
+SAYS = {"more": "needs labels", "approve": "can be approved", "reject": "should be rejected", "undecided": "undecided"}
+
+
 def register(app: typer.Typer) -> None:
     app.command()(lots)
 
@@ -62,6 +65,8 @@ def lots(
     for name, told in standing.items():
         say(f"Lot {name}: {told['shards']} shards, {told['documents']:,} documents; {told['state']}.")
         say(f"  {told['sentence']} {told['read']:,} read, {told['bad']:,} bad. {_alike(told['test'])}.")
+    if found:
+        say(f"Lots there could be, of open shards with the same {key}; `--form VALUE` makes one:")
     for one in found:
         say(f"{one.name}: {_shards(len(one.shards))}, {one.documents:,} documents; {_alike(one.test)}.")
         if len(one.shards) < 2:
@@ -74,12 +79,12 @@ def lots(
             say(
                 "  What was read of them would not count: "
                 + (
-                    f"{one.others} of the same value were decided or are in a lot."
+                    f"{one.others} of the same value were decided, or are or were in a lot."
                     if one.others
                     else "scores learn from it."
                 )
             )
-        say(f"  As one: {one.certificate.state}: {one.certificate.sentence}")
+        say(f"  As one: {SAYS[one.certificate.state]}; {one.certificate.sentence.removesuffix('.')}.")
         say(f"  Mean labels at the accepted share: {one.together:,.0f} as one, {one.alone:,.0f} one by one.")
 
 

@@ -42,14 +42,7 @@ class LotVerbs(Core):
             with self._reading() as cursor:
                 shard_numbers(cursor, names)
                 used = {unpack(name) for (name,) in cursor.execute("select name from lots").fetchall()}
-                spent = {
-                    unpack(shard): unpack(lot)
-                    for shard, lot in cursor.execute(
-                        "select s.name, lots.name from lot_shards m join lots using (seq) "
-                        "join shards s using (shard_no) left join lots_dissolved d on d.name = lots.name "
-                        "where d.name is null or d.labels > 0"
-                    ).fetchall()
-                }
+            spent = self.spent_lots()
             if taken := next((lot.name for lot in lots if lot.name in used), None):
                 raise StoreError(f"There was a lot {taken!r} already. Give the new one another name.")
             if held := next((name for name in names if name in spent), None):
@@ -58,6 +51,16 @@ class LotVerbs(Core):
                     "other: auditing the same documents again would double the risk."
                 )
             return [_from_event(event) for event in self._record(facts)]
+
+    def spent_lots(self) -> dict[str, str]:
+        """By shard that can be in no further lot the one that it is in, or was in when it was read."""
+        with self._reading() as cursor:
+            rows = cursor.execute(
+                "select s.name, lots.name from lot_shards m join lots using (seq) "
+                "join shards s using (shard_no) left join lots_dissolved d on d.name = lots.name "
+                "where d.name is null or d.labels > 0"
+            ).fetchall()
+        return {unpack(shard): unpack(lot) for shard, lot in rows}
 
     def dissolve_lot(self, name: str, by: str, *, reason: str, labels: int) -> None:
         """Let the shards of a lot stand for themselves again. labels: how many had counted for it. Raises NotFound."""
@@ -101,12 +104,17 @@ class LotVerbs(Core):
         return {unpack(name): value for name, value in rows}
 
     def metadata_columns(self) -> list[str]:
-        """Names of the metadata columns that a drawn document has, of one in each shard."""
+        """Names of the metadata columns in which the first and last drawn document of some shard agree: in what all
+        do not agree, like an address, they seldom do."""
+        path = """'$."' || replace(replace(name, '\\', '\\\\'), '"', '\\"') || '"'"""
         with self._reading() as cursor:
-            rows = cursor.execute(
-                "select distinct unnest(json_keys(one)) from "
-                '(select arg_min(metadata, "row") as one from documents group by shard_no)'
-            ).fetchall()
+            rows = cursor.execute(f"""
+                select distinct name from (
+                    select unnest(json_keys(one)) as name, one, other from (
+                        select arg_min(metadata, "row") as one, arg_max(metadata, "row") as other
+                        from documents group by shard_no
+                    )
+                ) where json_extract_string(one, {path}) = json_extract_string(other, {path})""").fetchall()
         return sorted(name for (name,) in rows)
 
     def used_lot_names(self) -> set[str]:

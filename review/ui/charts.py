@@ -27,6 +27,7 @@ _FILL = {
     "stale": "{attention}",
     "ready to decide": "{ink2}",
     "held": "repeating-linear-gradient(90deg,{ink3} 0 2px,{bg} 2px 4px)",
+    "undecided": "repeating-linear-gradient(45deg,{ink3} 0 1px,{bg} 1px 5px)",
     "being read": "{context}",
     "no labels yet": "transparent;box-shadow:inset 0 0 0 1px {line}",
 }

@@ -37,9 +37,13 @@ def course(shown: Evidence) -> None:
         f"Line: {what}{weighed}. Band: {words.whole(1 - plan.alpha)} sure at every label. Ticks: bad.",
     )
     if not shown.path:
-        parts.quiet("No labels yet. The band appears with the first one.")
+        parts.quiet(f"{_none(shown)} The band begins with it.")
         return
     parts.chart(charts.course(shown.path, plan.accept, plan.reject, theme.tokens()))
+
+
+def _none(shown: Evidence) -> str:
+    return "The first document drawn has no label yet." if shown.given.letters.strip(".") else "There is no label yet."
 
 
 def against_the_plan(shown: Evidence) -> None:
@@ -48,7 +52,7 @@ def against_the_plan(shown: Evidence) -> None:
     decided = certificate.n if certificate.state in ("approve", "reject") else None
     if not shown.path:
         parts.section("Evidence")
-        parts.quiet("No labels yet. The line starts with the first one.")
+        parts.quiet(f"{_none(shown)} The line begins with it.")
     elif shown.weights:
         parts.section("Evidence", "Odds against a bad shard, dashed: against a good one. At its level either decides.")
         parts.chart(charts.weighed(shown.weights, shown.enough, colours, decided=decided))

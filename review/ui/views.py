@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from review.names import same
 from review.records import Plan, Ruling
 from review.standing import URGENCY, Standing
 from review.ui import words
@@ -34,7 +35,8 @@ PROGRESS: dict[str, tuple[str, ...]] = {
     "stale": ("stale", "changed", "missing"),
     "ready to decide": ("can be approved", "should be rejected", "to be confirmed"),
     "held": ("held",),
-    "being read": ("needs labels", "undecided"),
+    "undecided": ("undecided",),
+    "being read": ("needs labels",),
     "no labels yet": ("no labels yet",),
 }
 
@@ -112,7 +114,7 @@ def confirmable(standings: Sequence[Standing], by: str) -> tuple[list[Standing],
     taken = [
         place
         for place in standings
-        if place.state == "to be confirmed" and place.decision is not None and place.decision.by != by
+        if place.state == "to be confirmed" and place.decision is not None and not same(place.decision.by, by)
     ]
     left = [
         (place, "was approved by you" if place.state == "to be confirmed" else f"is {words.state(place)}")

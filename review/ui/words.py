@@ -110,7 +110,7 @@ def moment(at: datetime | None, offset: timedelta = timedelta()) -> str:
 def sure(place: Standing, *, today: bool = False) -> str:
     """What the labels allow to say, short enough for a table cell; of a stale decision what they allowed on its own
     day, unless `today` is asked for."""
-    if not (place.certificate.n if place.pooled else place.labels):
+    if not (place.certificate.n if place.pooled else place.labels) or (place.waiting and place.given.letters[0] == "."):
         return "unknown"
     told: Mapping[str, Any] = {}
     certificate = place.certificate

@@ -78,8 +78,8 @@ def _rule(
             )
         if not supported and not overrule:
             left_out[name] = (
-                f"{name} cannot be set to {ruling.value}: {place.sentence} The plan says {place.certificate.state!r}. "
-                "Label more documents, or overrule with a reason."
+                f"{name} cannot be set to {ruling.value}: {place.sentence.removesuffix('.')}. The plan says "
+                f"{place.certificate.state!r}. {_way_out(place)}"
             )
             continue
         decisions.append(
@@ -96,6 +96,13 @@ def _rule(
             )
         )
     return decisions, left_out
+
+
+def _way_out(place: Standing) -> str:
+    """What a lead can do about a ruling that the labels do not support."""
+    if place.certificate.state == "undecided":
+        return "It asks for no more labels: overrule with a reason, or change the plan."
+    return "Label more documents, or overrule with a reason."
 
 
 def confirm(project: Project, shards: Sequence[str], *, by: str) -> int:

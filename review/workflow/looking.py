@@ -114,15 +114,18 @@ def _with_steps(view: Overview) -> Overview:
     if view.disputed:
         what = "1 document" if view.disputed == 1 else f"{view.disputed} documents"
         add("adjudicate", view.disputed, f"Say the last word on {what} on which readers differ.", "review adjudicate")
-    if count := states["stale"] + states["changed"] + states["missing"]:
-        add("stale", count, f"Look at {_shards(count)} whose file or labels changed.", "review shards --state stale")
+    if old := [state for state in ("stale", "changed", "missing") if states[state]]:
+        count = sum(states[state] for state in old)
+        which = " ".join(f"--state {state}" for state in old)
+        add("stale", count, f"Look at {_shards(count)} whose file or labels changed.", f"review shards {which}")
     if view.unread:
         what = "1 document" if view.unread == 1 else f"{view.unread} documents"
         add("assign", view.unread, f"Nobody, or too few people, are given {what}.", "review team")
     if view.drawn and view.waiting:
-        add("label", view.waiting, f"Read up to {view.waiting} more documents.", "review serve")
+        what = "1 more document" if view.waiting == 1 else f"{view.waiting:,} more documents"
+        add("label", view.waiting, f"Read up to {what}.", "review serve")
     if view.labels and view.newest_model is None:
-        add("train", view.labels, f"Train a classifier on {view.labels} labels.", "review train")
+        add("train", view.labels, f"Train a classifier on {view.labels:,} labels.", "review train")
     elif view.newest_model and view.newest_model != view.model:
         add("promote", 1, f"Promote {view.newest_model}, if it is better.", f"review promote {view.newest_model}")
     if states["approved"]:

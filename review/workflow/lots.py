@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -36,7 +36,7 @@ class Proposal:
     certificate: Certificate
     alone: float  # mean labels it would take to decide these shards one by one, at the accepted share
     together: float  # and as one
-    others: int  # shards of the same value that were decided, or are in another lot
+    others: int  # shards of the same value that were decided, are in another lot, or were when it was read
     unfit: str  # why no lot can be made of them, as a clause; "": it can
     starts: tuple[int, ...] = ()  # of each shard the first ranks that would have no part in it
 
@@ -60,17 +60,19 @@ def lots(project: Project, key: str, *, pilot: int = PILOT) -> list[Proposal]:
     Raises ReviewError for a key that no open shard has.
     """
     places, values = project.standings(), _values(project, key)
-    unfit = _unfit(project)
+    spent = project.store.spent_lots()
+    unfit = _unfit(project, spent)
     groups: dict[str, list[str]] = {}
     for name in sorted(places):
         groups.setdefault(values.get(name) or _UNNAMED, []).append(name)
     if any(map(_open, places.values())) and not any(values.get(name) for name in places if _open(places[name])):
-        raise ReviewError(f"No open shard has {key!r}. Lots can be made by {', '.join(lot_keys(project))}.")
+        keys = ", ".join(name for name in lot_keys(project) if name != key)
+        raise ReviewError(f"No open shard's documents all agree in {key!r}. Lots can be made by {keys}.")
     found = []
     for value, members in sorted(groups.items()):
         if is_open := [name for name in members if _open(places[name])]:
             fit = [name for name in is_open if name not in unfit]
-            others = len(members) - len(is_open)
+            others = len(members) - len(is_open) + sum(name in spent for name in is_open)
             afresh = others > 0 or key == "score"
             why = "" if fit else unfit[is_open[0]]
             found.append(_proposal(project, f"{key}={value}", value, fit or is_open, pilot, others, why, afresh=afresh))
@@ -170,16 +172,24 @@ def pooled_lots(project: Project) -> list[Pooled]:
     return [found[name] for name in sorted(found)]
 
 
-def _unfit(project: Project) -> dict[str, str]:
-    """Of each shard that can be in no lot, why."""
+def _unfit(project: Project, spent: Mapping[str, str]) -> dict[str, str]:
+    """Of each shard that can be in no lot, why; `spent` are those that were read in one, with its name."""
     known = {shard.name: shard for shard in project.store.shards()}
     if project.settings.plan.unit == "tokens":
         return dict.fromkeys(known, "the plan speaks of tokens, and a lot is drawn by documents")
-    return dict.fromkeys(project.store.audit_designs(), "their audits favour some documents") | {
-        name: "they were ingested without reading their texts, so nobody knows how many documents they have"
-        for name, shard in known.items()
-        if not shard.metadata.get("exact", True)
+    read = {
+        name: f"{name} was read in the lot {lot!r}, and auditing the same documents again would double the risk"
+        for name, lot in spent.items()
     }
+    return (
+        read
+        | dict.fromkeys(project.store.audit_designs(), "their audits favour some documents")
+        | {
+            name: "they were ingested without reading their texts, so nobody knows how many documents they have"
+            for name, shard in known.items()
+            if not shard.metadata.get("exact", True)
+        }
+    )
 
 
 def _read_to(sample: Sample) -> int:

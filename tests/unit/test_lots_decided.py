@@ -167,6 +167,16 @@ def test_a_lot_lapses_as_a_whole(certified, tmp_path):
     assert places[GOOD[0]].stale == (f"file of {GOOD[3]}, in its lot, changed",)
 
 
+def test_every_shard_of_a_lot_whose_file_changed_says_so(certified, tmp_path):
+    pq.write_table(pa.table({"text": [f"another {n}" for n in range(90)]}), tmp_path / "good" / "b.parquet")
+    workflow.check_files(certified, GOOD, by="lead")
+    places = certified.standings()
+    assert {places[name].state for name in GOOD} == {"changed"}
+    assert {places[name].sentence for name in GOOD} == {
+        "The file of good/b.parquet, in the lot corpus=good, changed: dissolve the lot."
+    }
+
+
 def test_what_is_left_of_a_lot_whose_file_was_replaced_is_not_decided(certified, tmp_path):
     """Its labels speak of the file as it was, too."""
     texts = [f"good d anew {row} fine" for row in range(120)]
@@ -212,6 +222,23 @@ def test_dissolving_needs_a_reason_and_ends_what_was_decided(certified):
         workflow.decide(certified, [name], Ruling.HOLD, reason="", by="lead")
     with pytest.raises(StoreError, match="would double the risk"):
         certified.store.record_lots([one_more()])
+
+
+def test_a_lot_that_was_read_is_not_offered_again_and_what_joins_its_shards_starts_afresh(certified, tmp_path):
+    workflow.dissolve_lot(certified, "corpus=good", by="lead", reason="they differ after all")
+    (offered,) = workflow.lots(certified, "corpus")[:1]
+    assert (offered.name, offered.pool) == ("good", False)
+    assert "was read in the lot 'corpus=good'" in offered.unfit
+    with pytest.raises(ReviewError, match=r"cannot be a lot: good/a\.parquet was read"):
+        workflow.form_lots(certified, "corpus", ["good"], by="lead")
+    write(tmp_path / "more", "xy", 60)
+    workflow.ingest(certified, [str(tmp_path / "more" / "*.parquet")], corpus_name="good", by="lead")
+    workflow.draw(certified, by="lead")
+    read(certified, certified.store.draws("good/x.parquet"))
+    (offered,) = [one for one in workflow.lots(certified, "corpus") if one.name == "good"]
+    assert (len(offered.shards), offered.others, offered.unfit) == (2, 4, "")
+    assert max(offered.starts) > 0
+    assert offered.certificate.n == 0
 
 
 def one_more():
@@ -350,33 +377,3 @@ def test_the_commands_make_decide_and_dissolve_a_lot(root):
     assert told["lots"][0]["certificate"]["state"] == "approve"
     assert run("decide", "lot:corpus=good", "approve").output.count("approve") == 4
     assert "stand for themselves" in run("lots", "--dissolve", "corpus=good", "--reason", "over").output
-
-
-def test_lots_by_path_folder_and_what_all_documents_say(tmp_path):
-    """A column counts where every drawn document of a shard has the same in it."""
-    root = tmp_path / "project"
-    write_default(root)
-    for folder, name, said in (
-        ("dump=2024/lang=de", "a", ["de"] * 60), ("dump=2024/lang=de", "b", ["de"] * 60),
-        ("dump=2025", "c", ["fr"] + ["de"] * 59), ("dump=2025", "d", ['f"r'] * 60),
-    ):  # fmt: skip
-        path = tmp_path / folder
-        path.mkdir(parents=True, exist_ok=True)
-        texts = [f"{name} {row} of the harbour" for row in range(60)]
-        pq.write_table(pa.table({"text": texts, 'la"ng': said}), path / f"{name}.parquet")
-    with workflow.open_project(root) as project:
-        workflow.ingest(project, [str(tmp_path / "dump=*" / "**" / "*.parquet")], corpus_name="web", by="lead")
-        workflow.draw(project, n=60, by="lead")
-        assert {"corpus", "folder", "dump", "lang", 'la"ng'} <= set(workflow.lot_keys(project))
-
-        def by(key):
-            return {one.name: [name[-9] for name in one.shards] for one in workflow.lots(project, key)}
-
-        assert by("dump") == {"2024": ["a", "b"], "2025": ["c", "d"]}
-        assert by("lang") == {"de": ["a", "b"], "(none)": ["c", "d"]}
-        assert by('la"ng') == {"de": ["a", "b"], "(none)": ["c"], 'f"r': ["d"]}
-        assert len(by("folder")) == 2
-        (lot,) = workflow.form_lots(project, 'la"ng', ["de"], by="lead")
-        assert lot.name == 'la"ng=de'
-        with pytest.raises(ReviewError, match="No model is in use"):
-            workflow.lots(project, "score")

@@ -33,11 +33,12 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         _cost(project, seconds)
         return
     _answer(budget)
-    left, right = st.columns([1.9, 1])
-    with left:
-        _order(project, budget)
-    with right:
-        _options(project, budget)
+    if budget.lines:
+        left, right = st.columns([1.9, 1])
+        with left:
+            _order(project, budget)
+        with right:
+            _options(project, budget)
     _cost(project, budget.seconds)
 
 
@@ -90,7 +91,7 @@ def _is_number(most: float, value: str) -> bool:
 def _answer(budget: workflow.Budget) -> None:
     inside = [line for line in budget.lines if line.within]
     if not budget.lines:
-        parts.line("No shard is open.", "Every one is decided or can be.")
+        parts.line("No shard waits for labels.", "Each is decided, can be, or has used up its plan.")
         return
     source = f"as measured on {words.plural(budget.timed, 'label')}" if budget.timed else "as you said"
     parts.line(
@@ -104,9 +105,6 @@ def _answer(budget: workflow.Budget) -> None:
 def _order(project: Project, budget: workflow.Budget) -> None:
     parts.section("In which order", "Most approvals a label first; chances from what is known of each shard.")
     lines = budget.lines
-    if not lines:
-        parts.quiet("Nothing waits.")
-        return
     pages = views.pages(len(lines), PAGE)
     key = f"plan-page-{pages}"
     page = int(st.session_state.get(key) or 1)
@@ -181,7 +179,9 @@ def _cost(project: Project, seconds: float | None) -> None:
                  words.share(view.beta)),
             ]
         )  # fmt: skip
-        parts.command("The plan stands in review.toml under", "[plan]", "and is tried out with review plan --budget.")
+        parts.command(
+            "The plan stands in review.toml under [plan]. Tried out from the command line:", "review plan --budget 3x4"
+        )
     with right:
         parts.section("What it lets through", "Blue: chance to approve. Orange, dashed: to reject.")
         parts.chart(charts.characteristic(view.curve, plan.accept, plan.reject, theme.tokens()))

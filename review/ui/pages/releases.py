@@ -133,6 +133,7 @@ def _left_out(standings: Sequence[Standing]) -> None:
         "stale": "File, rubric or labels changed after the decision.",
         "ready to decide": "A lead has to decide.",
         "held": "A lead holds them.",
+        "undecided": "The labels give no answer, and the plan asks for no more.",
         "being read": "The plan needs more labels.",
         "no labels yet": "Nobody has read them.",
     }

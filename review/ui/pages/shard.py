@@ -11,6 +11,7 @@ from review import workflow
 from review.errors import NotFound
 from review.project import Project
 from review.records import Ruling, Verdict
+from review.standing import Standing
 from review.ui import bars, deciding, evidence, explaining, history, parts, tables, theme, views, words
 from review.workflow.looking import Example
 
@@ -106,10 +107,17 @@ def sentence(project: Project, detail: workflow.ShardDetail) -> tuple[str, str]:
         "approve": f"The plan refuses at {words.whole(plan.reject)}{', so it can be approved' * open_}.",
         "reject": f"The plan accepts up to {words.whole(plan.accept)}{', so it should be rejected' * open_}.",
         "more": f"The plan needs up to {words.plural(place.certificate.more, 'more label')} to decide.",
-        "undecided": "The plan is used up without an answer."
+        "undecided": "The plan is used up without an answer: releases leave it out unless a lead overrules."
         if place.certificate.n >= place.certificate.needed
         else "The plan cannot answer it.",
     }[place.certificate.state]
+    if place.waiting:
+        after += f" {_waiting(project, place)}"
+    elif place.state == "undecided" and place.outdated:
+        after = (
+            f"{words.plural(place.outdated, 'document was', 'documents were')} judged by an earlier rubric only: "
+            "a lead says on the Rubric page what its change means for them."
+        )
     share = bad / read if detail.guess is None else detail.guess
     weighed = bool(place.certificate.inputs.get("strata"))
     best = f"Best guess: {words.share(share) if weighed else words.found(bad, read)}"
@@ -123,6 +131,15 @@ def sentence(project: Project, detail: workflow.ShardDetail) -> tuple[str, str]:
         if then != now or place.stale:
             return f"{explaining.DONE[decision.ruling.value]} on this: {then}", f"Today: {now} {rest}"
     return now, rest
+
+
+def _waiting(project: Project, place: Standing) -> str:
+    """Why the interval is wider than so many labels should make it."""
+    first = "has no label" if project.settings.desk.overlap == 1 else "has no label, or waits for another reader"
+    some = f"{words.number(place.waiting)} of {words.plural(place.labels, 'label')}"
+    return (
+        f"The interval is without {some} yet: it takes them as they were drawn, and a document before theirs {first}."
+    )
 
 
 def _said(sentence: str, alpha: float) -> str:
@@ -180,7 +197,7 @@ def _why(project: Project, detail: workflow.ShardDetail) -> None:
 def _reasons(project: Project, detail: workflow.ShardDetail) -> None:
     parts.section("Why documents were rejected", "One document may have several reasons.")
     if not detail.reasons:
-        parts.quiet("No document was rejected with a reason.")
+        parts.quiet(f"No document {'in the interval ' * bool(detail.standing.waiting)}was rejected with a reason.")
         return
     colours = theme.tokens()
     end = bars.scale_end([reason.high for reason in detail.reasons], max(r.high for r in detail.reasons) / 2.5)

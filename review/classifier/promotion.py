@@ -133,7 +133,7 @@ def _compare(
 def _sentence(candidate: str, current: str | None, low: float, high: float, loss_low: float, documents: int) -> str:
     number = f"{documents:,}".replace(",", "\u202f")
     if current is None:
-        where = f"on {number} audit documents, each judged by a model fitted without it."
+        where = f"on {number} audit documents, each judged by a model fitted without it and counted alike."
         if low > 0:
             return f"95 % sure that {candidate} ranks with an AUC of {0.5 + low:.3f} to {0.5 + high:.3f}, {where}"
         return (

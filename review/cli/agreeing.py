@@ -97,7 +97,7 @@ def _settled(found: Together) -> None:
     ways: dict[str, Mapping[str, float]] = {"counts now": found.counts, "majority": found.majority}
     ways |= {"Dawid and Skene": found.model} if found.model else {}
     rows = [
-        {"way": way, **{verdict: f"{row.get(verdict, 0):,.4g}" for verdict in ("keep", "unsure", "reject", "")}}
+        {"way": way, **{verdict: _count(row.get(verdict, 0)) for verdict in ("keep", "unsure", "reject", "")}}
         for way, row in ways.items()
     ]
     say()
@@ -105,6 +105,11 @@ def _settled(found: Together) -> None:
     table(rows, heads)
     if found.differ:
         say(f"On {found.differ:,} documents these differ; --json names them.")
+
+
+def _count(documents: float) -> str:
+    """Documents; those of a model come in parts."""
+    return f"{documents:,}" if isinstance(documents, int) else f"{documents:,.1f}"
 
 
 _REVIEWER = {
@@ -143,8 +148,8 @@ def _told(one: Estimate) -> str:
     if not one.known:
         return "none"
     if math.isnan(one.low):
-        return f"{one.value:.2f} (too few documents for an interval)"
-    return f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"
+        return f"{one.value:z.2f} (too few documents for an interval)"
+    return f"{one.value:z.2f} ({one.low:z.2f} to {one.high:z.2f})"
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from review.cli.options import HERE, By, Json, ProjectDir, opened, person
-from review.cli.output import bar, say, say_json, table
+from review.cli.output import bar, counted, say, say_json, table
 
 if TYPE_CHECKING:
     from review.standing import Standing
@@ -54,9 +54,9 @@ def ingest(
     if json:
         say_json(report)
         return
-    say(f"Added {len(report.added) + len(report.replaced)} shards with {report.documents:,} documents.")
+    say(f"Added {counted(len(report.added) + len(report.replaced), 'shard')} with {report.documents:,} documents.")
     if report.unchanged:
-        say(f"{len(report.unchanged)} shards were known and are unchanged.")
+        say(f"Known and unchanged: {counted(len(report.unchanged), 'shard')}.")
     for name in report.changed:
         say(
             f"Changed on disk since it was read: {name}. Its decision is stale; `review ingest --replace` adds it anew."
@@ -66,7 +66,7 @@ def ingest(
     for reason, count in sorted(report.refused.items()):
         first = next((refusal for refusal in report.examples if refusal.reason == reason), None)
         where = f", first at {first.uri} row {first.row}" if first else ""
-        say(f"Refused {count:,} rows: {reason}{where}")
+        say(f"Refused {counted(count, 'row')}: {reason}{where}")
     if report.documents:
         say("Next: review draw")
 
@@ -110,7 +110,7 @@ def draw(
     if json:
         say_json({"total": report.total, "drawn": report.drawn, "problems": report.problems, "notes": report.notes})
         return
-    say(f"Drew {report.total:,} documents from {len(report.drawn)} shards.")
+    say(f"Drew {counted(report.total, 'document')} from {counted(len(report.drawn), 'shard')}.")
     for said in (*report.problems, *report.notes):
         say(said)
     if report.total:
@@ -199,7 +199,7 @@ def check(project: ProjectDir = HERE, json: Json = False) -> None:
     else:
         for problem in problems:
             say(problem)
-        say("Store, journal and files agree." if not problems else f"{len(problems)} problems.")
+        say("Store, journal and files agree." if not problems else f"{counted(len(problems), 'problem')}.")
     raise typer.Exit(1 if problems else 0)
 
 

@@ -20,7 +20,9 @@ app = typer.Typer(help="Take labels out, bring labels in.", no_args_is_help=True
 def export(
     file: Annotated[Path, typer.Argument(help="A .jsonl, .csv or .parquet file to write.")],
     texts: Annotated[bool, typer.Option(help="Also write the documents' texts.")] = True,
-    waiting: Annotated[bool, typer.Option(help="The documents that wait, as a sheet to fill in and import.")] = False,
+    waiting: Annotated[
+        bool, typer.Option(help="The documents nobody has labelled yet, as a sheet to fill in and import.")
+    ] = False,
     force: Annotated[bool, typer.Option(help="Replace the file if it is there.")] = False,
     project: ProjectDir = HERE,
     json: Json = False,
@@ -30,10 +32,13 @@ def export(
 
     with opened(project) as opened_project:
         report = workflow.export_labels(opened_project, file, texts=texts, waiting=waiting, force=force)
+        desk = opened_project.settings.desk
     if json:
         say_json({"file": file, "documents": report.documents, "without_text": report.without_text})
         return
     say(f"Wrote {report.documents:,} {'waiting' if waiting else 'labelled'} documents to {file}.")
+    if waiting and desk.overlap > 1:
+        say("Those that wait for another reader are not among them: the desk hands them out, blind.")
     if report.without_text:
         what = "were left out" if waiting else "have an empty text"
         say(f"{report.without_text:,} {what}, for their texts were lost; `review check` lists them.")

@@ -52,6 +52,11 @@ def printable(text: str) -> str:
     return safe.encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(sys.stdout.encoding or "utf-8")
 
 
+def counted(n: int, noun: str) -> str:
+    """1 -> "1 shard", 1204 -> "1,204 shards"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
     """Rows as an aligned table; `columns` maps a key to its heading. Numbers stand right."""
     cells = [[_cell(row.get(key)) for key in columns] for row in rows]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from review.cli.options import HERE, By, Json, ProjectDir, opened, person
-from review.cli.output import say, say_json
+from review.cli.output import counted, say, say_json
 
 keys = typer.Typer(help="Keys that releases are signed with.", no_args_is_help=True)
 
@@ -98,7 +98,7 @@ def verify(
             say(f"Signed by key {report.signed[:16]}.")
         if report.journalled is not None:
             say(f"{report.journalled} certificates follow from the journal.")
-        found = "all as approved." if report.ok else f"{len(report.problems)} problems."
+        found = "all as approved." if report.ok else f"{counted(len(report.problems), 'problem')}."
         say(f"{report.checked} shards checked: {found}")
     raise typer.Exit(0 if report.ok else 1)
 

@@ -116,9 +116,9 @@ def choose_text_column(columns: Sequence[Column], named: str | None = None) -> s
     strings = [column.name for column in columns if column.kind == "string"]
     if len(strings) == 1:
         return strings[0]
-    found = "no string column" if not strings else f"{len(strings)} string columns"
+    found = "is no string column" if not strings else f"are {len(strings)} string columns"
     raise CorpusError(
-        f"The text column is not clear: none is named {', '.join(TEXT_NAMES)}, and there are {found}. "
+        f"The text column is not clear: none is named {', '.join(TEXT_NAMES)}, and there {found}. "
         f"The file has {describe(columns)}. Name one with --text-column or text_column in review.toml."
     )
 

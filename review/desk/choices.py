@@ -64,9 +64,10 @@ def _version_read(store: Store, reviewer: str) -> int | None:
 
 
 def _news(store: Store, reviewer: str, rubric: Rubric) -> dict[str, Any] | None:
-    """What differs from the version a reviewer has read, and the lines of the guideline that are new; None for
-    nothing, or when they never said that they read one. Other keys are no news: the buttons show them."""
-    version = _version_read(store, reviewer)
+    """What differs from the version a reviewer has read, and the lines of the guideline that are new; None for nothing.
+    Who never said that they read one is taken to know the one they judged by; who has not judged yet knows none. Other
+    keys are no news: the buttons show them."""
+    version = _version_read(store, reviewer) or store.judged_by(reviewer, before=rubric.version)
     if version is None or version >= rubric.version:
         return None
     try:

@@ -91,6 +91,14 @@ class LabelVerbs(Core):
             ).fetchall()
         return [to_label(row) for row in rows]
 
+    def judged_by(self, reviewer: str, *, before: int) -> int | None:
+        """The newest version of the rubric older than `before` that a reviewer has judged by; None for none."""
+        with self._reading() as cursor:
+            (version,) = cursor.execute(
+                "select max(rubric) from labels where reviewer = ? and rubric < ?", [pack(reviewer), before]
+            ).fetchall()[0]
+        return version if version is None else int(version)
+
     def check_labels(self) -> dict[str, list[Label]]:
         """Labels of blind checks that stand, by document, in seq order."""
         with self._reading() as cursor:

@@ -30,7 +30,7 @@ TITLES = {
 
 def number(value: float) -> str:
     """A coefficient: two decimals, a real minus."""
-    return DASH if math.isnan(value) else f"{value:.2f}".replace("-", "\u2212")
+    return DASH if math.isnan(value) else f"{value:z.2f}".replace("-", "\u2212")
 
 
 def interval(one: Estimate | Share) -> str:
@@ -53,7 +53,7 @@ def together(found: Together) -> pd.DataFrame:
     for verdict, title in names.items():
         cells[title] = [words.number(row.get(verdict, 0)) for row in rows.values()]
         if found.model:
-            cells[title].append(f"{found.model[verdict]:.1f}")
+            cells[title].append(f"{found.model[verdict]:,.1f}".replace(",", words.NBSP))
     cells["Open or tied"] = [words.number(row.get("", 0)) for row in rows.values()] + ([DASH] if found.model else [])
     return tables.frame(cells)
 

@@ -1,4 +1,4 @@
-"""What happened to a shard, as sentences; labels of a reader in a row are one sentence. Pure."""
+"""What happened to a shard, as sentences; a reader's labels of a day are one, until something else happens. Pure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ def told(events: Iterable[Event]) -> list[tuple[datetime, str]]:
     rows = []
     for key, group in groupby(events, key=_same):
         same = list(group)
-        text = _labels(same) if key[0] == "label" else _one(same[0])
-        rows.append((same[0].at, text))
+        if key[0] != "label":
+            rows.append((same[0].at, _one(same[0])))
+            continue
+        readers: dict[str, list[Event]] = {}
+        for event in same:  # two who read at the same time would else take turns in hundreds of lines
+            readers.setdefault(event.by, []).append(event)
+        rows += [(labels[0].at, _labels(labels)) for labels in readers.values()]
     return rows
 
 
-def _same(event: Event) -> tuple[str, str, object]:
-    return ("label", event.by, event.at.date()) if event.type == "label" else (event.type, "", event.seq)
+def _same(event: Event) -> tuple[str, object]:
+    return ("label", event.at.date()) if event.type == "label" else (event.type, event.seq)
 
 
 def _labels(events: list[Event]) -> str:
@@ -34,8 +39,9 @@ def _labels(events: list[Event]) -> str:
         text += f", {words.number(bad)} bad"
     if undone := verdicts.count(None):
         text += f", took {words.number(undone)} back"
-    simulated = any(event.data.get("source") == "simulated" for event in events)
-    return f"{text} (simulated)." if simulated else f"{text}."
+    if any(event.data.get("source") == "simulated" for event in events):
+        return f"{text} (simulated)."
+    return f"{text} (from a file)." if all(event.data.get("source") == "import" for event in events) else f"{text}."
 
 
 def _one(event: Event) -> str:

@@ -30,6 +30,7 @@ _BAR = (
 _LINE = '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="16"><path d="M1.5 0v16" stroke-width="1.5" '
 _P0 = _LINE + 'stroke="{keep}" stroke-dasharray="2 3"/></svg>'
 _P1 = _LINE + 'stroke="{reject}"/></svg>'
+LONG = 32  # characters of a shard's name that its column has room for
 ROW = 32  # pixels; the header has the same height
 
 
@@ -67,22 +68,24 @@ def shards(
     ]
     made = frame(
         {
-            "Shard": [place.shard for place in rows],
+            "Shard": [words.tail(place.shard, LONG) for place in rows],
             **({"Lot": [views.lot_name(place) for place in rows]} if any(place.pooled for place in rows) else {}),
             "Documents": [words.number(place.documents) for place in rows],
             "Labels": [words.number(place.labels) for place in rows],
             "Bad": [words.number(place.bad) for place in rows],
+            **({"Unsure": [words.number(p.unsure) for p in rows]} if any(p.unsure for p in rows) else {}),
             "bar": [bars.data_url(text) for text in svg],
             certain: [words.sure(place, today=today) for place in rows],
             "State": [[chip(place)] for place in rows],
         }
     )
     config: dict[str, Any] = {
-        "Shard": st.column_config.TextColumn(width=150),
+        "Shard": st.column_config.TextColumn(width=190),
         "Lot": st.column_config.TextColumn(width=110),
         "Documents": st.column_config.TextColumn(alignment="right", width=80),
         "Labels": st.column_config.TextColumn(alignment="right", width=56),
         "Bad": st.column_config.TextColumn(alignment="right", width=46),
+        "Unsure": st.column_config.TextColumn(alignment="right", width=56, help="Counts as bad when approving."),
         "bar": st.column_config.ImageColumn(f"Bad share, 0 to {words.whole(end)}", width=width + 16, alignment="left"),
         certain: st.column_config.TextColumn(width=145),
         "State": chips("State", rows, width=150),

@@ -68,6 +68,8 @@ _CSS = """
 .st-key-shard-back button{{min-height:0;padding:0}}
 [data-testid="stLayoutWrapper"]:has(>.st-key-who){{position:absolute}}
 .st-key-who{{position:fixed;top:10px;right:64px;width:auto!important;z-index:1000000}}
+[data-testid="stStatusWidget"]{{position:fixed;top:14px;right:260px}}
+@media (max-width:640px){{[data-testid="stStatusWidget"]{{display:none}}}}
 .rd{{font-variant-numeric:tabular-nums lining-nums;line-height:1.45;overflow-wrap:anywhere}}
 .rd h1,.rd h2,.rd h3,.rd p{{margin:0;padding:0;color:{ink}}}
 .rd h1{{font-size:24px;font-weight:600;line-height:1.2;letter-spacing:-.1px}}
@@ -91,7 +93,7 @@ _CSS = """
 .rd .cards{{display:flex;flex-wrap:wrap;gap:8px}}
 .rd .card{{flex:1 1 170px;border:1px solid {line};border-radius:4px;padding:8px 14px;font-size:13px}}
 .rd .card .v{{font-size:24px;font-weight:600;line-height:1.25;display:flex;justify-content:space-between;gap:8px}}
-.rd .card .v img{{align-self:center}}
+.rd .card .v img{{align-self:center;min-width:0}} .rd .card .v>span:first-child{{white-space:nowrap}}
 .rd .list{{display:grid;grid-template-columns:20px 1fr;gap:4px 8px}} .rd .list .ic{{margin-top:2px}}
 .rd .past{{max-height:232px;overflow-y:auto;font-size:13px;border:1px solid {line};border-radius:4px}}
 .rd .past dl{{display:grid;grid-template-columns:max-content 1fr;gap:0;margin:0;padding:0}}

@@ -66,6 +66,14 @@ def plural(n: int, noun: str, nouns: str = "") -> str:
     return f"{number(n)} {noun if n == 1 else nouns or noun + 's'}"
 
 
+def tail(name: str, most: int) -> str:
+    """A path no longer than `most` characters by leaving out its beginning: files of one name lie in many folders."""
+    if len(name) <= most:
+        return name
+    kept = name[len(name) - most + 1 :]
+    return "…" + (kept[kept.index("/") :] if "/" in kept[:-1] else kept)
+
+
 def listed(names: list[str], most: int = 3) -> str:
     """First few names, then how many more."""
     if len(names) <= most:

@@ -113,7 +113,7 @@ def _named(part: str) -> str:
     kind, _, script = part.rpartition("script:")
     if kind or part == script:
         return part
-    return "cannot be told" if script == "none" else f"{script} script"
+    return "unknown" if script == "none" else f"{script} script"
 
 
 def _share(found: dict[str, float] | None) -> str:

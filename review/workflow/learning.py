@@ -123,7 +123,8 @@ def _summary(card: Mapping[str, Any]) -> str:
             f"Not tested yet: {found['keep']} distinct kept and {found['reject']} distinct rejected audit documents, "
             f"{found['needed']} of each needed."
         )
-    return f"AUC {auc['value']:.3f}, 95 % sure {auc['low']:.3f} to {auc['high']:.3f}, on audit labels out of fold."
+    sure = f"AUC {auc['value']:.3f}, 95 % sure {auc['low']:.3f} to {auc['high']:.3f}"
+    return f"{sure}, on audit labels out of fold, weighed to speak of the whole corpus."
 
 
 def documents(project: Project) -> Iterator[Document]:

@@ -72,10 +72,11 @@ def draw_by_hand(project: Project, doc_ids: Sequence[str], *, by: str) -> DrawRe
 
     Raises NotFound or ValueError for a name that is none, CorpusError for a row that is no document.
     """
-    store, documents = project.store, []
+    store, documents, before = project.store, [], 0
     for name, rows in _by_shard(list(dict.fromkeys(doc_ids))).items():
         drawn = {draw.row for draw in store.draws(name)}
         documents += corpus.read_rows(store.shard(name), sorted(set(rows) - drawn))
+        before += len(drawn.intersection(rows))
     batch = f"training-{store.last_seq() + 1}"
     draws = [
         Draw(one.shard, one.row, Stream.TRAINING, BY_HAND, None, project.settings.sampling.seed, rank, batch)
@@ -83,7 +84,12 @@ def draw_by_hand(project: Project, doc_ids: Sequence[str], *, by: str) -> DrawRe
     ]
     if draws:
         store.record_draws(draws, shown_only(project.settings, documents), by)
-    return DrawReport({name: len(rows) for name, rows in _by_shard([one.doc_id for one in documents]).items()}, ())
+    old = "1 document was" if before == 1 else f"{before} documents were"
+    return DrawReport(
+        {name: len(rows) for name, rows in _by_shard([one.doc_id for one in documents]).items()},
+        (),
+        (f"{old} drawn before and stay{'s' * (before == 1)} as drawn.",) if before else (),
+    )
 
 
 def _by(shares: dict[str, float], threshold: float, seed: int) -> Callable[[Sequence[Candidate], int], list[Choice]]:

@@ -43,3 +43,8 @@ def test_a_table_is_aligned_and_every_row_one_line(capsys):
     output.table([{"a": "x\ny", "n": 5}, {"a": "long name", "n": 1200}], {"a": "Name", "n": "Rows"})
     lines = capsys.readouterr().out.splitlines()
     assert lines == ["Name       Rows", "x y           5", "long name  1200"]
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 shards"), (1, "1 shard"), (1204, "1,204 shards")])
+def test_one_is_said_as_one(n, said):
+    assert output.counted(n, "shard") == said

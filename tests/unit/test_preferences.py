@@ -11,7 +11,7 @@ from store_states import HOSTILE, Clock, filled, label, read_rows
 from review.desk.choices import choose_keys, keys_of, mark_read, rubric_json
 from review.desk.neighbours import AROUND, neighbours
 from review.errors import NotFound, SettingsError
-from review.records import Example
+from review.records import Example, Label, Verdict
 from review.settings import Settings, parse_settings
 from review.store import Store
 from review.store.recover import recover
@@ -120,7 +120,7 @@ def test_what_changed_in_the_guideline_since_it_was_read(store):
         return rubric["read"], rubric["news"]
 
     first = store.rubric()
-    assert told() == (None, None)  # one who never said that they read it is not told of changes
+    assert told() == (None, None)
     mark_read(store, "ana", 1)
     assert told() == (1, None)
     keys = tuple(replace(one, key=key) for one, key in zip(first.reasons, "qwertasdfgzx", strict=True))
@@ -144,3 +144,18 @@ def test_what_changed_in_the_guideline_since_it_was_read(store):
     store.record_rubric(replace(first, version=4, require_reason=True), by="lead")
     assert told()[1]["what"] == ["the text", "the examples", "what a judgement must say"]
     assert told()[1]["lines"] == []
+
+
+def test_who_judged_by_an_earlier_rubric_is_told_what_changed_though_they_never_said_that_they_read_one(project):
+    document = project.store.documents([project.store.draws()[0].doc_id])[0]
+    label = Label("l1", document.doc_id, document.content_hash, "ben", Verdict.KEEP)
+    project.store.record_labels([label])
+    first = project.store.rubric()
+    assert rubric_json(project.store, Settings(), "ben")["news"] is None
+    project.store.record_rubric(replace(first, version=2, require_reason=True), by="lead")
+    project.store.record_labels([replace(label, label_id="l2", rubric=2)])  # and judging on takes no notice away
+    told = rubric_json(project.store, Settings(), "ben")
+    assert (told["read"], told["news"]["since"], told["news"]["what"]) == (None, 1, ["what a judgement must say"])
+    assert rubric_json(project.store, Settings(), "cy")["news"] is None
+    mark_read(project.store, "ben", 2)
+    assert rubric_json(project.store, Settings(), "ben")["news"] is None

@@ -158,8 +158,9 @@ def _metrics(detail: workflow.ShardDetail) -> None:
         ("Bad", words.number(place.bad),
          words.part(place.bad, place.labels) if place.labels else "none read"),
         ("Unsure", words.number(place.unsure), "count as bad when approving"),
-        ("Reading time", words.duration(place.seconds),
-         f"{words.seconds(place.seconds / place.labels)} a document" if place.labels else "none yet"),
+        ("Reading time", words.duration(place.seconds) if place.seconds else "–",
+         f"{words.seconds(place.seconds / place.labels)} a document" if place.labels and place.seconds
+         else "none measured" if place.labels else "none yet"),
     ]  # fmt: skip
     if place.decision:
         parts.section("Today")

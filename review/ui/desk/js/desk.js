@@ -358,7 +358,7 @@ export class Desk {
     this.bar?.node.replaceWith(bar.node);
     this.bar = bar;
     this.guideline.show(rubric);
-    this.top.mark("guideline", rubric.news ? "changed since you read it" : "");
+    this.top.mark("guideline", rubric.news ? `changed since you ${rubric.read === null ? "judged by" : "read"} it` : "");
     this.sheet.show(rubric);
     showKeys(this.node, rubric.acts);
     bar.enable(this.queue.current !== null);

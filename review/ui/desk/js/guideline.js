@@ -57,7 +57,7 @@ export class Guideline {
     this.#news.classList.toggle("changed", Boolean(news));
     const said = h("span", { role: "status" });
     const what = news
-      ? [h("b", { text: `Changed since you read version ${news.since}: ` }), `${news.what.join(", ")}. ${news.lines.length ? "New lines are marked." : ""}`]
+      ? [h("b", { text: `Changed since you ${read === null ? "judged by" : "read"} version ${news.since}: ` }), `${news.what.join(", ")}. ${news.lines.length ? "New lines are marked." : ""}`]
       : ["You have not marked this guideline as read."];
     const mark = button({ class: "btn", on: { click: () => this.#read(said) } }, "Mark as read");
     this.#news.replaceChildren(h("p", {}, ...what), mark, said);

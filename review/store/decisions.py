@@ -35,8 +35,14 @@ class DecisionVerbs(Core):
 
     _known_decisions: Mapping[int | None, Decision] = MappingProxyType({})
 
-    def record_decisions(self, decisions: Sequence[Decision]) -> list[Decision]:
-        """Record rulings, all or none; returned with seq and at. Raises NotFound for an unknown shard."""
+    def record_decisions(
+        self, decisions: Sequence[Decision], *, seen: Mapping[str, int | None] | None = None
+    ) -> list[Decision]:
+        """Record rulings, all or none; returned with seq and at.
+
+        seen: by shard the seq of the ruling that whoever decides has before them, None for none. Raises StoreError
+        when another one came meanwhile, which they would replace unseen; NotFound for an unknown shard.
+        """
         facts = []
         for one in decisions:
             data = asdict(one) | {"ruling": str(Ruling(one.ruling)), "certificate": dict(one.certificate)}
@@ -44,6 +50,14 @@ class DecisionVerbs(Core):
         with self._turn():
             with self._reading() as cursor:
                 shard_numbers(cursor, (one.shard for one in decisions))
+            now = self.current_decisions() if seen is not None else {}
+            for one in decisions:
+                newest = now.get(one.shard)
+                if seen is not None and newest is not None and newest.seq != seen.get(one.shard):
+                    raise StoreError(
+                        f"{newest.by} set {one.shard} to {newest.ruling.value} meanwhile. Look at it again before "
+                        "deciding."
+                    )
             events = self._record(facts)
         return [_from_event(event) for event in events]
 

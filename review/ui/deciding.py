@@ -112,7 +112,7 @@ def _draw(
             type="primary",
             disabled=not taken,
             on_click=_decide,
-            args=(project, [place.shard for place in taken], ruling, reviewer, over),
+            args=(project, taken, ruling, reviewer, over),
         )
     problem = st.session_state.pop("decide-problem", None) if decided else None
     if problem:
@@ -121,14 +121,15 @@ def _draw(
         st.switch_page(st.session_state["pages"]["shards"], query_params=back)
 
 
-def _decide(project: Project, shards: list[str], ruling: Ruling, reviewer: str, overrule: bool) -> None:
+def _decide(project: Project, taken: Sequence[Standing], ruling: Ruling, reviewer: str, overrule: bool) -> None:
     reason = st.session_state["decide-reason"].strip()
     if overrule and not reason:
         st.session_state["decide-problem"] = "Overruling needs a reason. Say why."
         return
+    seen = {place.shard: place.decision.seq if place.decision else None for place in taken}
     parts.act(
-        lambda: workflow.decide(project, shards, ruling, reason=reason, by=reviewer, overrule=overrule),
-        f"{DONE[ruling]} {words.plural(len(shards), 'shard')}.",
+        lambda: workflow.decide(project, list(seen), ruling, reason=reason, by=reviewer, overrule=overrule, seen=seen),
+        f"{DONE[ruling]} {words.plural(len(seen), 'shard')}.",
         failed="No shard was decided.",
     )
 
@@ -138,8 +139,10 @@ def summary(taken: Sequence[Standing], left: Sequence[tuple[Standing, str]]) -> 
     documents = sum(place.documents for place in taken)
     text = f"{words.plural(documents, 'document')}." if taken else "Nothing can be decided."
     if left:
-        named = [f"{place.shard} {why}" for place, why in left]
+        named = [f"{place.shard}: {why}" for place, why in left]
         total = len(taken) + len(left)
+        if total == 1:
+            return f"{text} {named[0]}."
         text += f" {words.number(len(left))} of the {words.number(total)} chosen left out: {words.listed(named, 4)}."
     return text
 

@@ -80,9 +80,9 @@ def shards(
         }
     )
     config: dict[str, Any] = {
-        "Shard": st.column_config.TextColumn(width=190),
+        "Shard": st.column_config.TextColumn(width=184),
         "Lot": st.column_config.TextColumn(width=110),
-        "Documents": st.column_config.TextColumn(alignment="right", width=80),
+        "Documents": st.column_config.TextColumn(alignment="right", width=76),
         "Labels": st.column_config.TextColumn(alignment="right", width=56),
         "Bad": st.column_config.TextColumn(alignment="right", width=46),
         "Unsure": st.column_config.TextColumn(alignment="right", width=56, help="Counts as bad when approving."),

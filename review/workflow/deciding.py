@@ -13,20 +13,27 @@ from review.workflow.intake import check_files
 
 
 def decide(
-    project: Project, shards: Sequence[str], ruling: Ruling, *, reason: str, by: str, overrule: bool = False
+    project: Project,
+    shards: Sequence[str],
+    ruling: Ruling,
+    *,
+    reason: str,
+    by: str,
+    overrule: bool = False,
+    seen: Mapping[str, int | None] | None = None,
 ) -> list[Decision]:
     """Record a lead's ruling on shards, all or none.
 
     Raises ReviewError when a certificate does not support it (unless `overrule`, which is marked in the decision and
     needs a reason), when a file no longer is what was labelled, or when only some shards of a lot are named: what a lot
-    shows is about all of them.
+    shows is about all of them. `seen`, where given: see `Store.record_decisions`.
     """
     if overrule and not reason.strip():
         raise ReviewError("Overruling a certificate needs a reason. Say why in --reason.")
     found, left_out = _rule(project, shards, ruling, reason=reason, by=by, overrule=overrule)
     if left_out:
         raise ReviewError(next(iter(left_out.values())))
-    return project.store.record_decisions(found)
+    return project.store.record_decisions(found, seen=seen)
 
 
 def decide_supported(

@@ -142,6 +142,19 @@ def test_a_lead_approves_what_can_be_approved(project_in: Callable[..., Project]
     assert "decide-go" not in {button.key for button in at.button}, "the dialog stayed open"
 
 
+def test_a_lead_replaces_no_decision_that_came_while_they_looked(project_in: Callable[..., Project]) -> None:
+    project = project_in("halfway")
+    name = next(place.shard for place in workflow.shard_table(project) if place.state == "can be approved")
+    at = click(show(project, "shards", shard=name), "shard-approve")
+    workflow.decide(project, [name], Ruling.HOLD, reason="the source asked us to wait", by="mo")
+    at = click(at, "decide-go")
+    assert [decision.by for decision in project.store.decisions()] == ["mo"]
+    assert "mo set" in html(at)
+    assert "to hold meanwhile" in html(at)
+    click(click(show(project, "shards", shard=name), "shard-approve"), "decide-go")  # having seen it
+    assert [decision.by for decision in project.store.decisions()] == ["mo", "ana"]
+
+
 def test_cancel_decides_nothing(project_in: Callable[..., Project]) -> None:
     project = project_in("halfway")
     at = click(click(show(project, "shards"), "shards-reject"), "decide-cancel")

@@ -176,7 +176,7 @@ def _actions(project: Project, rows: Sequence[Standing], picked: Sequence[Standi
 
 
 def _table(project: Project, shown: Sequence[Standing], key: str) -> None:
-    frame, config = tables.shards(shown, project.settings.plan.plan(), width=170)
+    frame, config = tables.shards(shown, project.settings.plan.plan(), width=156)
     frame.insert(1, "open", "Open")  # in sight at any width
     config["open"] = st.column_config.ButtonColumn("Page", width=60, key="shards-open")
     st.dataframe(

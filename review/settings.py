@@ -264,14 +264,17 @@ def default_toml(name: str = "corpus review") -> str:
 
 
 def write_default(root: Path, *, name: str | None = None) -> Path:
-    """Write review.toml into `root`, making the folder. Raises SettingsError when there is one already."""
+    """Write review.toml into `root`, making the folder. Raises SettingsError when there is one, or none can be."""
     path = root / FILE_NAME
-    if path.exists():
-        raise SettingsError(f"{path} exists already. Edit it, or choose another folder.")
-    root.mkdir(parents=True, exist_ok=True)
     text = default_toml(name or _sayable(root.resolve().name) or "corpus review")
     parse_settings(text, str(path))
-    path.write_text(text, encoding="utf-8")
+    try:
+        if path.exists():
+            raise SettingsError(f"{path} exists already. Edit it, or choose another folder.")
+        root.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"No project can be made in {root}: {error.strerror}. Choose another folder.") from error
     return path
 
 

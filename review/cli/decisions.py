@@ -144,6 +144,8 @@ def certify(
     if json:
         say_json([{"shard": row.shard, **plain(row.certificate)} for row in rows])
         return
+    if not rows:
+        say(f"No shard matches {shard!r}.")
     for row in rows:
         say(f"{row.shard}: {row.certificate.state}: {told(row)}")
     for basis in dict.fromkeys(row.certificate.basis for row in rows):

@@ -98,7 +98,7 @@ def _choose(project: Project) -> None:
 
 def _taken(project: Project, name: str) -> str | None:
     """Why a new name would be taken for one that is there: two spellings of one person get every document twice."""
-    other = twin(name, (one.reviewer for one in workflow.team(project).members))
+    other = twin(name, workflow.known_people(project))
     if other is None:
         return None
     return f"{other} works here already. If that is you, write the name that way; if not, add a letter to yours."

@@ -39,7 +39,15 @@ from review.workflow.rubrics import change_rubric, rubric_view, settle
 from review.workflow.scored import ScoredCorpus, guarantee_sentence, scored_corpus
 from review.workflow.sizing import Advice, Size, advise, encoder_sentence, scaling, signed, sizes, stored_scaling, took
 from review.workflow.teaching import draw_by_hand
-from review.workflow.team import TeamView, assign, gold_from_adjudicated, release_all, set_gold, team
+from review.workflow.team import (
+    TeamView,
+    assign,
+    gold_from_adjudicated,
+    known_people,
+    release_all,
+    set_gold,
+    team,
+)
 from review.workflow.thrown_away import ThrownAway, thrown_away
 from review.workflow.watching import watch
 
@@ -103,6 +111,7 @@ __all__ = [
     "guarantee_sentence",
     "import_labels",
     "ingest",
+    "known_people",
     "list_risk",
     "load_model",
     "lot_keys",

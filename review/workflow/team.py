@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from review.errors import NotFound, ReviewError
-from review.names import tidy
+from review.names import tidy, twin
 from review.overlap import Overlap
 from review.project import Project
 from review.records import Assignment, Gold, Verdict
@@ -132,6 +132,13 @@ def _unread(project: Project, people: Sequence[tuple[str, Assignment | None]]) -
     return sum(part.documents for part in waiting), tuple(rows)
 
 
+def known_people(project: Project) -> set[str]:
+    """The names of all who judged, were given something, or were seen since the app started."""
+    store = project.store
+    found = {one.reviewer for one in store.reviewer_counts()} | {one.reviewer for one in store.assignments()}
+    return found | store.last_seen().keys()
+
+
 def assign(
     project: Project,
     reviewer: str,
@@ -143,8 +150,11 @@ def assign(
 ) -> Assignment:
     """Give a reviewer the documents that satisfy each kind that names anything, from now on; with none, everything.
 
-    Raises NotFound for a corpus there is not, and for languages when no column holds them.
+    Raises NotFound for a corpus there is not, and for languages when no column holds them; ReviewError for a second
+    spelling of somebody's name, who would never see what they are given.
     """
+    if other := twin(tidy(reviewer), known_people(project)):
+        raise ReviewError(f"{other} works here already. If that is who you mean, write the name that way.")
     known = {shard.corpus for shard in project.store.shards()}
     for name in corpora:
         if name not in known:

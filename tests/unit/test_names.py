@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from review import workflow
 from review.cli import app
+from review.errors import ReviewError
 from review.names import same, tidy, twin
 from review.records import Label, Verdict
 from review.ui.session import name_problem
@@ -130,3 +131,10 @@ def test_what_came_in_a_file_is_no_sign_of_life_and_has_no_pace(project, tmp_pat
     (ana,) = workflow.team(project).members
     assert (ana.labels, ana.hour, ana.median_seconds) == (1, 1, 4)
     assert ana.seen is not None
+
+
+def test_nobody_is_assigned_under_a_second_spelling(project):
+    workflow.assign(project, "Ana", corpora=["shards"], by="lead")
+    with pytest.raises(ReviewError, match="Ana works here already"):
+        workflow.assign(project, "ana", by="lead")
+    assert [one.reviewer for one in project.store.assignments()] == ["Ana"]

@@ -130,3 +130,10 @@ def test_hidden_columns_are_left_out():
 @pytest.mark.parametrize(("written", "mode"), [("false", "off"), ("true", "also"), ('"instead"', "instead")])
 def test_a_score_that_was_a_switch_is_still_read(written, mode):
     assert parse_settings(f"[rubric]\nscore = {written}\n").rubric.score == mode
+
+
+def test_a_folder_that_can_be_none_is_said_plainly(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    for root in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / ("x" * 300)):
+        with pytest.raises(SettingsError, match="No project can be made in"):
+            write_default(root)

@@ -29,7 +29,7 @@ class ShardCounts:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the audit documents that are wanted have come, and one reviewer with them, as of one event."""
+    """How far the documents that are wanted have come, and one reviewer with them, as of one event."""
 
     wanted: int
     labelled: int
@@ -77,23 +77,31 @@ class CountVerbs(Core):
 
     def progress(self, reviewer: str, limits: Mapping[str, int] | None = None) -> Progress:
         """Progress of all and of one reviewer. `limits`: how many audit documents of each shard are wanted; of one not
-        named there, all that are drawn."""
+        named there, all that are drawn. What was drawn for training is wanted, all of it."""
         limits = limits or {}
         columns: Columns = {"name": [pack(name) for name in limits], "most": np.array([*limits.values()], np.int64)}
         with self._reading() as cursor:
             wanted, labelled = with_batch(
                 cursor,
                 columns,
-                """select sum(greatest(least(drawn, coalesce(most, drawn)), labelled)), sum(labelled)
+                """select sum(
+                    case when training then drawn else greatest(least(drawn, coalesce(most, drawn)), labelled) end
+                ), sum(labelled)
                 from (
-                    select shard_no, count(*) as drawn, count(*) filter (judged > 0) as labelled
-                    from queue where not training group by shard_no
+                    select shard_no, training, count(*) as drawn, count(*) filter (judged > 0) as labelled
+                    from queue group by shard_no, training
                 ) join shards using (shard_no)
                 left join (select name::varchar as name, most from batch) using (name)""",
             ).fetchall()[0]
             (saved,) = cursor.execute(_GIVEN, [pack(reviewer)]).fetchall()[0]
             (seq,) = cursor.execute("select max(seq) from events").fetchall()[0]
         return Progress(int(wanted or 0), int(labelled or 0), saved, seq or 0)
+
+    def untaught(self) -> int:
+        """Documents drawn for training that nobody has judged."""
+        with self._reading() as cursor:
+            (count,) = cursor.execute("select count(*) from queue where training and judged = 0").fetchall()[0]
+        return int(count)
 
     def reviewer_counts(self) -> list[ReviewerCounts]:
         """Counts of every reviewer with a current label, most labels first."""

@@ -202,6 +202,11 @@ def next_row(step: Step, view: Overview, standings: Sequence[Standing], plan: Pl
             "label", "plus", "ink2", f"Read up to {words.plural(count, 'more document')}",
             f"The plans need them to decide.{about}", "Start reading", "review",
         )  # fmt: skip
+    if step.kind == "teach":
+        return NextRow(
+            "teach", "plus", "ink2", f"Read {words.plural(count, 'document')} drawn for training",
+            "The classifier learns from them; certificates do not count them.", "Start reading", "review",
+        )  # fmt: skip
     if step.kind == "draw":
         return NextRow(
             "draw", "plus", "ink2", "Draw documents to read",

@@ -47,6 +47,7 @@ class Overview:
     states: Mapping[str, int]  # shards by state, every state of STATES
     disputed: int  # documents on which readers differ and no lead has ruled
     waiting: int  # documents the plans still want people to read, at most
+    untaught: int  # documents drawn for training that nobody has judged
     unread: int  # documents that more people must read than are given them
     refused_rows: Mapping[str, int]
     model: str | None
@@ -80,6 +81,7 @@ def overview(project: Project) -> Overview:
         states=states,
         disputed=store.disputed_count(),
         waiting=waiting,
+        untaught=store.untaught(),
         unread=sum(part.documents for part in unread(project)),
         refused_rows=store.refused_counts(),
         model=store.promoted(),
@@ -124,6 +126,9 @@ def _with_steps(view: Overview) -> Overview:
     if view.drawn and view.waiting:
         what = "1 more document" if view.waiting == 1 else f"{view.waiting:,} more documents"
         add("label", view.waiting, f"Read up to {what}.", "review serve")
+    elif view.untaught:
+        what = "1 document" if view.untaught == 1 else f"{view.untaught:,} documents"
+        add("teach", view.untaught, f"Read {what} drawn for training.", "review serve")
     if view.labels and view.newest_model is None:
         add("train", view.labels, f"Train a classifier on {view.labels:,} labels.", "review train")
     elif view.newest_model and view.newest_model != view.model:

@@ -73,3 +73,20 @@ def test_shards_in_any_of_several_states_are_listed_as_status_says(root, tmp_pat
     said = run(app, ["shards", "--state", "stale", "--state", "missing", "--project", str(root)]).output
     assert SHARD in said
     assert SHARD not in run(app, ["shards", "--state", "stale", "--project", str(root)]).output
+
+
+def test_what_was_drawn_for_training_is_asked_for_and_counted_once_the_plans_are_done(root):
+    with workflow.open_project(root) as project:
+        read(project, range(project.standings()[SHARD].certificate.needed))
+        assert {"label", "teach"}.isdisjoint(step.kind for step in workflow.overview(project).do_next)
+        done = project.store.progress("ana", workflow.desk_limits(project))
+        assert done.wanted == done.labelled == project.standings()[SHARD].labels
+        drawn = {draw.row for draw in project.store.draws(SHARD)}
+        others = [f"{SHARD}#{row}" for row in range(300) if row not in drawn]
+        workflow.draw_by_hand(project, others[:5], by="lead")
+        step = next(step for step in workflow.overview(project).do_next if step.kind == "teach")
+        assert (step.count, step.text) == (5, "Read 5 documents drawn for training.")
+        row = views.next_row(step, workflow.overview(project), [], project.settings.plan.plan())
+        assert row is not None
+        assert (row.strong, row.page) == ("Read 5 documents drawn for training", "review")
+        assert project.store.progress("ana", workflow.desk_limits(project)).wanted == done.wanted + 5

@@ -118,7 +118,7 @@ _REVIEWER = {
     "shared": "Shared",
     "ac1": "AC1 with the others",
     "again": "Same on second reading",
-    "seconds": "s a document",
+    "seconds": "Seconds each",
     "note": "Look at",
 }
 

@@ -48,7 +48,7 @@ _MEMBER = {
     "reviewer": "Reviewer",
     "labels": "Labels",
     "hour": "Last hour",
-    "seconds": "s a document",
+    "seconds": "Seconds each",
     "seen": "Last seen",
     "held": "Holds",
     "given": "Is given",

@@ -17,7 +17,7 @@ from review.ui.theme import styled
 from review.workflow.aggregating import Together
 from review.workflow.agreeing import ReviewerView
 
-_BAR = 110  # pixels
+_BAR = 84  # pixels
 DASH = "–"
 TITLES = {
     "ac1": "Gwet's AC1",
@@ -109,9 +109,9 @@ def reviewers(rows: Sequence[ReviewerView]) -> tuple[pd.DataFrame, dict[str, Any
         columns["Good kept"] = [share(one.error.specificity) if one.error else DASH for one in rows]
     if any(one.again for one in rows):
         columns["Same again"] = [_again(one.again) for one in rows]
-    columns["s a doc."] = [f"{one.speed.median:.1f}" if one.speed.documents else DASH for one in rows]
+    columns["Seconds each"] = [f"{one.speed.median:.1f}" if one.speed.documents else DASH for one in rows]
     columns["Rejected"] = [_overall(one.rejected) for one in rows]
-    right = ("Labels", "Shared", "AC1", "s a doc.", "Rejected")
+    right = ("Labels", "Shared", "AC1", "Seconds each", "Rejected")
     config: dict[str, Any] = {name: st.column_config.TextColumn(alignment="right", width=68) for name in right}
     config["Reader"] = st.column_config.TextColumn(width=150)
     config["bar"] = _bar_column("AC1 with the others")

@@ -43,7 +43,9 @@ def course(shown: Evidence) -> None:
 
 
 def _none(shown: Evidence) -> str:
-    return "The first document drawn has no label yet." if shown.given.letters.strip(".") else "There is no label yet."
+    return (
+        "The first document drawn has no verdict yet." if shown.given.letters.strip(".") else "There is no label yet."
+    )
 
 
 def against_the_plan(shown: Evidence) -> None:

@@ -56,7 +56,7 @@ def rows(card: Card) -> list[tuple[str, str]]:
         ("Trained on", f"{words.plural(card['snapshot']['labels'], 'label')} of {words.plural(taught, 'document')}"),
         ("Of them audit, training", f"{words.number(counts['audit']['documents'])}, "
          f"{words.number(counts['training']['documents'])}"),
-        ("Tested on", f"{words.plural(tested, 'audit document')}, out of fold"),
+        ("Tested on", f"{words.plural(tested, 'audit document')}, out of fold, weighed as the corpus is"),
         ("Features", ", ".join(parts)),
         ("Encoder", encoder_sentence(card) or str(card["settings"]["encoder"])),
         ("AUC", metric(card, "auc")),

@@ -75,7 +75,7 @@ def members(rows: Sequence[Member], now: datetime) -> tuple[pd.DataFrame, dict[s
         "Seen": [seen(one.seen, now) for one in rows],
         "Labels": [words.number(one.labels) for one in rows],
         "Last hour": [words.number(one.hour) for one in rows],
-        "s a doc.": [agreeing.DASH if not one.median_seconds else f"{one.median_seconds:.1f}" for one in rows],
+        "Seconds each": [agreeing.DASH if not one.median_seconds else f"{one.median_seconds:.1f}" for one in rows],
         "Holds": [words.number(one.held) if one.held else agreeing.DASH for one in rows],
         "Is given": [given(one.assignment) for one in rows],
     }
@@ -84,7 +84,7 @@ def members(rows: Sequence[Member], now: datetime) -> tuple[pd.DataFrame, dict[s
         columns["Good kept"] = [share(one.gold, bad=False) for one in rows]
     config: dict[str, Any] = {
         name: st.column_config.TextColumn(alignment="right", width=76)
-        for name in ("Labels", "Last hour", "s a doc.", "Holds")
+        for name in ("Labels", "Last hour", "Seconds each", "Holds")
     }
     config["Person"] = st.column_config.TextColumn(width=120)
     config["Seen"] = st.column_config.TextColumn(width=100)

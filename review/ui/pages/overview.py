@@ -156,11 +156,11 @@ def _reviewers(view: Overview) -> None:
             "Reader": [r.reviewer + (" (simulated)" if r.simulated else "") for r in view.reviewers],
             "Labels": [words.number(r.labels) for r in view.reviewers],
             "Rejected": [words.found(r.rejected, r.labels) for r in view.reviewers],
-            "s a doc.": ["–" if r.median_seconds is None else f"{r.median_seconds:.1f}" for r in view.reviewers],
+            "Seconds each": ["–" if r.median_seconds is None else f"{r.median_seconds:.1f}" for r in view.reviewers],
             "Last": [words.moment(r.last_at, offset) for r in view.reviewers],
         }
     )
     right = {
-        name: st.column_config.TextColumn(alignment="right") for name in ("Labels", "Rejected", "s a doc.", "Last")
+        name: st.column_config.TextColumn(alignment="right") for name in ("Labels", "Rejected", "Seconds each", "Last")
     }
     st.dataframe(frame, hide_index=True, column_config=right, row_height=32, height=tables.height(len(frame), 5))

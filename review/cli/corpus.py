@@ -61,6 +61,8 @@ def ingest(
         say(
             f"Changed on disk since it was read: {name}. Its decision is stale; `review ingest --replace` adds it anew."
         )
+    for name, other in report.twins.items():
+        say(f"{name} has the content of {other}: a release of both would list its documents twice.")
     for refusal in report.refused_files:
         say(f"Refused file {refusal.uri}: {refusal.reason}: {refusal.detail}")
     for reason, count in sorted(report.refused.items()):

@@ -56,6 +56,9 @@ def told_ingest(report: workflow.IngestReport) -> str:
         text += f" {words.number(len(report.unchanged))} were here already."
     if report.changed:
         text += f" Changed on disk, not read anew: {words.listed(list(report.changed))}."
+    if report.twins:
+        same = [f"{name} has the content of {other}" for name, other in report.twins.items()]
+        text += f" {words.listed(same)}: a release of both would list its documents twice."
     if report.refused_files:
         text += f" Refused {words.plural(len(report.refused_files), 'file')}."
     if refused := sum(report.refused.values()):

@@ -35,6 +35,7 @@ class IngestReport:
     examples: tuple[Refusal, ...]  # the first refused rows
     rows: int
     documents: int
+    twins: Mapping[str, str] = field(default_factory=dict)  # of added shards whose file has the content of another one
 
 
 def ingest(
@@ -61,6 +62,9 @@ def ingest(
     sources = _sources(patterns, base or Path.cwd(), corpus_name or settings.name)
     known = {shard.uri: shard for shard in store.shards()}
     names = {shard.name: shard.uri for shard in known.values()}
+    states = store.shard_states()
+    content = {_content(shard): shard.name for shard in known.values() if states.get(shard.name) == "ok"}
+    twins: dict[str, str] = {}
     added: list[str] = []
     replaced: list[str] = []
     unchanged: list[str] = []
@@ -101,6 +105,9 @@ def ingest(
                 batch.states.append(ShardState(old.name, "replaced", scan.shard.fingerprint))
             batch.add(NewShard(scan.shard, scan.refusals, scan.refused))
             names[scan.shard.name] = scan.shard.uri
+            other = content.setdefault(_content(scan.shard), scan.shard.name)
+            if other != scan.shard.name:
+                twins[scan.shard.name] = other
             (added if old is None else replaced).append(scan.shard.name)
             rows += scan.shard.rows
             documents += scan.shard.documents
@@ -119,7 +126,12 @@ def ingest(
         tuple(examples),
         rows,
         documents,
+        twins,
     )
+
+
+def _content(shard: Shard) -> tuple[int, str]:
+    return shard.fingerprint.bytes, shard.fingerprint.digest
 
 
 @dataclass

@@ -54,7 +54,7 @@ def _form(project: Project, reviewer: str) -> None:
         ]
     if parts.pressed_as_shown(bool(pressed), "bulk", (wish, reasons, len(found))):
         _label(project, wish, pressed[0], reviewer, reasons, len(found))
-        st.rerun()
+        parts.go("classifier")  # what stands above was drawn before
 
 
 def _examples(found: list[Document]) -> None:

@@ -13,10 +13,16 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 def _app(project, lead):  # AppTest runs this text alone: imports stay inside, annotations out
+    import streamlit as st
+
     from review.ui import bulking, parts
 
-    parts.show_said()
-    bulking.expander(project, "lea", lead=lead)
+    def page():
+        parts.show_said()
+        bulking.expander(project, "lea", lead=lead)
+
+    st.session_state["pages"] = {"classifier": st.Page(page, title="Classifier", url_path="classifier", default=True)}
+    st.navigation(list(st.session_state["pages"].values())).run()
 
 
 def show(project: Project, lead: bool = True) -> AppTest:

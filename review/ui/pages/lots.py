@@ -125,7 +125,7 @@ def _new(project: Project, reviewer: str, lead: bool) -> None:
     names = [one.name for one in chosen]
     if parts.pressed_as_shown(pressed, "lots-form", (key, names)):
         _form(project, key, names, reviewer)
-        st.rerun()
+        st.switch_page(st.session_state["pages"]["shards"], query_params={"lots": "1"})
 
 
 def _named(key: str) -> str:

@@ -78,7 +78,7 @@ def _change(project: Project, view: RubricView, changes: Mapping[str, Any], revi
     pressed = st.button(f"Make version {after.version}", key="rubric-go", type="primary")
     if parts.pressed_as_shown(pressed, "rubric-go", (changes, meaning, mapping, again)):
         _make(project, dict(changes), reviewer, meaning, mapping, again)
-        st.rerun()
+        parts.go("rubric")  # what stands above was drawn before
 
 
 def _said(change: Change, labels: Mapping[str, int], spoken: Mapping[str, int]) -> list[str]:

@@ -170,14 +170,17 @@ def learn_pool(scan: Scan, grams: Grams, rows: NDArray[np.int64], seed: int) -> 
     distances = np.einsum("ij,jk,ik->i", usual, precision, usual)
     hand = usual @ HAND_WEIGHTS
     radius, rbf_scale = _rbf(usual[:1_000])
+    order = (grams.order, grams.order_ends)
+    static = learn_static(grams, teachers, word_df, seed)
+    static = static.emphasised(static.means(*order, teachers), table_of[scan.groups[teachers]])
     pool = Pool(
         documents=n, log_df=log_df, widespread=widespread, word_idf=_idf(words[rows]), gram_idf=_idf(chars[rows]),
         knots=knots, table_of=table_of, precision=precision,
         novelty_knots=np.quantile(distances, np.linspace(0, 1, KNOTS)),
         prior_mean=float(hand.mean()), prior_sd=float(max(hand.std(), 1e-9)), radius=radius, rbf_scale=rbf_scale,
-        static=learn_static(grams, teachers, word_df, seed), blocks={},
+        static=static, blocks={},
     )  # fmt: skip
-    made = features(pool, scan, words, chars, (grams.order, grams.order_ends))
+    made = features(pool, scan, words, chars, order)
     for name, part in made.parts.items():
         pool.blocks[name] = learn_block(part[rows if name == "signals" else teachers])
     return pool, made

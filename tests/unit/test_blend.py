@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from review.classifier.blend import BELIEFS, BLENDED, blend, left_out, predict, topic_share
+from review.classifier.blend import BELIEFS, BLENDED, blend, evidence, left_out, predict, topic_share
 from review.classifier.evaluate import auc
 from review.classifier.head import FORM, TOPIC, Fit, fit, fold, kernels
 from review.classifier.pool import NOVELTY_WEIGHT, Features, learn_pool
@@ -131,15 +131,29 @@ def test_fitting_twice_gives_the_same_bits(corpus):
         assert np.array_equal(first.coefficients, second.coefficients)
 
 
-def test_the_share_is_the_prior_mean_without_evidence_and_the_better_fit_with_much():
+def test_evidence_is_the_chance_of_the_labels_under_the_belief():
+    covariance, prior, share = np.array([[3.0, 2.0], [2.0, 4.0]]), np.array([0.4, -0.2]), np.array([1.0, 0.0])
+    drawn = prior + np.random.default_rng(0).multivariate_normal(np.zeros(2), covariance, 400_000)
+    exact = np.log(np.mean(np.exp((share * drawn - np.logaddexp(0, drawn)).sum(1))))
+    found = evidence(covariance, fit(covariance, share, prior), prior, share)
+    assert found == pytest.approx(exact, abs=0.2)
+    turned = evidence(covariance, fit(covariance, 1 - share, prior), prior, 1 - share)
+    assert turned < found  # labels against the prior are less likely
+
+
+def test_the_share_follows_evidence_while_labels_are_few_and_the_better_fit_with_many():
     undecided = np.zeros(50)
     share = (np.arange(50) % 2).astype(float)
-    assert topic_share(undecided, undecided, share) == pytest.approx(2 / 3, abs=0.02)
+    told = [topic_share(undecided, undecided, share, gain) for gain in (-1_000, -4, 0, 4, 1_000)]
+    assert told == sorted(told)
+    assert told == pytest.approx([0.1, 0.14, 0.7, 0.89, 0.9], abs=0.01)
     right = np.repeat(3.0, 400) * np.tile([-1.0, 1.0], 200)
     wide = (np.arange(400) % 2).astype(float)
-    assert topic_share(-right, right, wide) > 0.9
-    assert topic_share(right, -right, wide) < 0.1
-    assert topic_share(right, -right, np.full(400, 0.5)) == pytest.approx(0.5, abs=0.02)  # "either way" says: no push
+    for gain in (-100, 0, 100):
+        assert topic_share(-right, right, wide, gain) > 0.9
+        assert topic_share(right, -right, wide, gain) < 0.1
+        # "Either way" says: no push.
+        assert topic_share(right, -right, np.full(400, 0.5), gain) == pytest.approx(0.5, abs=0.03)
 
 
 def test_beyond_so_many_labels_one_fit_is_enough(corpus, monkeypatch):

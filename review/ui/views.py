@@ -202,6 +202,12 @@ def next_row(step: Step, view: Overview, standings: Sequence[Standing], plan: Pl
             "label", "plus", "ink2", f"Read up to {words.plural(count, 'more document')}",
             f"The plans need them to decide.{about}", "Start reading", "review",
         )  # fmt: skip
+    if step.kind == "rubric":
+        return NextRow(
+            "rubric", "question", "attention_text",
+            f"Say what the rubric's change means for {words.plural(count, 'label')}",
+            "Until then nothing can be decided on them, and what was decided is stale.", "Open rubric", "rubric",
+        )  # fmt: skip
     if step.kind == "teach":
         return NextRow(
             "teach", "plus", "ink2", f"Read {words.plural(count, 'document')} drawn for training",

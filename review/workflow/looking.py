@@ -48,6 +48,7 @@ class Overview:
     disputed: int  # documents on which readers differ and no lead has ruled
     waiting: int  # documents the plans still want people to read, at most
     untaught: int  # documents drawn for training that nobody has judged
+    unsettled: int  # labels given by an earlier rubric, while nobody has said what its change means for them
     unread: int  # documents that more people must read than are given them
     refused_rows: Mapping[str, int]
     model: str | None
@@ -82,6 +83,7 @@ def overview(project: Project) -> Overview:
         disputed=store.disputed_count(),
         waiting=waiting,
         untaught=store.untaught(),
+        unsettled=_unsettled(project),
         unread=sum(part.documents for part in unread(project)),
         refused_rows=store.refused_counts(),
         model=store.promoted(),
@@ -93,6 +95,12 @@ def overview(project: Project) -> Overview:
         do_next=(),
     )
     return _with_steps(view)
+
+
+def _unsettled(project: Project) -> int:
+    waiting = [version for version, one in project.store.passages().items() if not one.settled]
+    counts = project.store.labels_by_rubric() if waiting else {}
+    return sum(counts.get(version, 0) for version in waiting)
 
 
 def _with_steps(view: Overview) -> Overview:
@@ -107,6 +115,9 @@ def _with_steps(view: Overview) -> Overview:
         return replace(view, do_next=tuple(steps))
     if not view.drawn:
         add("draw", view.shards, "Draw documents for people to label.", "review draw")
+    if view.unsettled:
+        what = "1 label" if view.unsettled == 1 else f"{view.unsettled:,} labels"
+        add("rubric", view.unsettled, f"Say what the rubric's change means for {what} before it.", "review rubric keep")
     if count := states["can be approved"]:
         add("approve", count, f"Approve {_shards(count)}.", "review decide SHARD approve")
     if count := states["should be rejected"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,7 +69,12 @@ def release(
     listed = set(whole.shards)
     chosen = [place for place in chosen if place.shard in listed]
     if not chosen:
-        why = "; ".join(f"{shard}: {reason}" for shard, reason in left_out.items())
+        shards_by = Counter(left_out.values())
+        told = {reason: shard for shard, reason in reversed(left_out.items())}
+        why = "; ".join(
+            f"{told[reason]}: {reason}" if n == 1 else f"{told[reason]} and {n - 1:,} more: {reason}"
+            for reason, n in shards_by.items()
+        )
         raise ReleaseError(f"No shard is approved, so there is nothing to release. {why}".rstrip())
     shards = {shard.name: shard for shard in project.store.shards()}
     entries = [Approved(shards[place.shard], place.decision, lot_of(place)) for place in chosen if place.decision]

@@ -13,6 +13,7 @@ from review.cli import app
 from review.errors import ReviewError, SettingsError
 from review.records import Ruling, Verdict
 from review.settings import parse_settings
+from review.ui import views
 from review.workflow import rubrics
 
 CLEAN, POOR = "shards/clean.parquet", "shards/poor.parquet"
@@ -144,6 +145,20 @@ def test_a_change_in_the_file_waits_for_a_lead_and_the_next_change_settles_both(
         assert workflow.rubric_view(project).unsettled == ()
         assert set(project.store.rubric_choices()) == {2, 3}
         assert project.standings()[CLEAN].state == "approved"
+
+
+def test_while_nobody_has_said_what_a_change_means_that_is_the_first_thing_to_do(judged):
+    assert "rubric" not in [step.kind for step in workflow.overview(judged).do_next]
+    edit(judged, "small blemishes do not matter", "small blemishes matter")
+    with reopened(judged) as project:
+        step = workflow.overview(project).do_next[0]
+        waiting = workflow.rubric_view(project).waiting
+        assert (step.kind, step.count, step.command) == ("rubric", waiting, "review rubric keep")
+        row = views.next_row(step, workflow.overview(project), [], project.settings.plan.plan())
+        assert row is not None
+        assert row.page == "rubric"
+        workflow.settle(project, "keep", by="lea")
+        assert "rubric" not in [step.kind for step in workflow.overview(project).do_next]
 
 
 def test_a_change_made_in_the_app_is_not_undone_by_the_old_file(project):

@@ -31,12 +31,15 @@ def near_duplicate_groups(hashes: NDArray[np.uint64], ends: NDArray[np.int64]) -
         return row
 
     for band in range(0, PERMUTATIONS, ROWS):
-        first: dict[bytes, int] = {}
-        for row in range(n):
-            other = first.setdefault(sketches[row, band : band + ROWS].tobytes(), row)
-            if other != row and (sketches[row] == sketches[other]).mean() >= SIMILAR:
-                low, high = sorted((root(row), root(other)))
-                parent[high] = low
+        # One number for a band's minima: should two bands ever share it, the documents must still be similar.
+        mixed = (sketches[:, band : band + ROWS] * _MULTIPLY[:ROWS, 0]).sum(1, dtype=np.uint64)
+        _, index, place = np.unique(mixed, return_index=True, return_inverse=True)
+        first = index[place]
+        rows = np.flatnonzero(first != np.arange(n))
+        alike = (sketches[rows] == sketches[first[rows]]).mean(1) >= SIMILAR
+        for row, other in zip(rows[alike].tolist(), first[rows[alike]].tolist(), strict=True):
+            low, high = sorted((root(row), root(other)))
+            parent[high] = low
     return np.array([root(row) for row in range(n)], np.int64)
 
 

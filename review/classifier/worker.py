@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import wait
@@ -20,6 +21,7 @@ from review.records import Document, LabelledDocument
 if TYPE_CHECKING:
     from review.settings import ClassifierSettings
 
+NICE = 10  # whoever labels goes first
 LOOK = 0.2  # seconds between looks at the worker's progress
 _PROGRESS, _STOP, _MODEL = "progress.json", "stop", "model"
 
@@ -93,6 +95,9 @@ def _train(*arguments: Any, into: Path, **options: Any) -> None:
 
 
 def _work(work: Callable[..., Any], folder: Path) -> Any:
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+
     def tell(stage: str, done: int, total: int) -> None:
         part = folder / f"{_PROGRESS}.part"
         part.write_text(json.dumps([stage, done, total]), encoding="utf-8")

@@ -25,6 +25,9 @@ from review.ui.desk.routes import ROUTES
 # run one of them alone when a session begins at that page's address.
 SCRIPT = Path(__file__).resolve().parent / "app" / "main.py"
 CONFIG = SCRIPT.with_name("config.toml")
+# Seconds a thread may keep the interpreter while others want it. A label's way to the disk gives it away at every query
+# and takes it back after: beside a page that computes, each time costs so much, 5 ms where nothing is said.
+TURN = 0.0005
 PATIENCE = 5  # seconds that connections and answers under way have to end; an unacknowledged label is sent again
 
 
@@ -37,6 +40,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     from review.ui import jobs, session
 
     refuse_strangers(config.get_option("server.address") or "0.0.0.0")  # Streamlit's own default is every address
+    sys.setswitchinterval(TURN)
     sys.stdout.write(f"corpus review is at {address()}\nProject {session.project_root()}. Ctrl+C stops it.\n")
     sys.stdout.flush()
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from review import corpus
 from review.errors import CorpusError, ModelError, NotEnoughLabels, NotFound
 from review.project import Project
-from review.records import Document, Stream
+from review.records import Document, LabelledDocument, Stream
 from review.workflow.drawing import matching_shards
 from review.workflow.intake import Progress
 
@@ -67,9 +67,10 @@ def train(
             progress(stage, done, total, 0)
 
     state = {"seq": project.store.last_seq()}
+    labelled = project.store.labelled_documents()
     model = learn(
         documents(project),
-        project.store.labelled_documents(),
+        labelled,
         settings,
         seed=settings.seed,
         progress=step,
@@ -83,7 +84,7 @@ def train(
         project.store.record_model(model.version, {**model.card, "state": state}, by)
     project.store.record_scores(model.version, scores)
     try:
-        compared = compare(project, model.version)
+        compared = _compare(project, model.version, [one for one in labelled if one.stream is Stream.AUDIT])
     except NotEnoughLabels:
         compared = None
     return Trained(model.version, model.card, compared, _summary(model.card))
@@ -151,6 +152,10 @@ def load_model(project: Project, version: str) -> TrainedModel:
 
 def compare(project: Project, version: str) -> Gate:
     """The gate of a version against the model in use. Raises NotEnoughLabels when too few audit labels can judge."""
+    return _compare(project, version, project.store.labelled_documents(stream=Stream.AUDIT))
+
+
+def _compare(project: Project, version: str, labelled: Sequence[LabelledDocument]) -> Gate:
     from review.classifier import gate
 
     current = project.store.promoted()
@@ -158,7 +163,7 @@ def compare(project: Project, version: str) -> Gate:
         load_model(project, version),
         load_model(project, current) if current and current != version else None,
         documents(project),
-        project.store.labelled_documents(stream=Stream.AUDIT),
+        labelled,
         seed=project.settings.classifier.seed,
     )
 

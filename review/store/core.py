@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -49,6 +49,9 @@ class Core:
         self._turns = threading.RLock()
         self._closed = False
         self._settled = True  # False: the tables may be behind the journal
+        # What every message asks for and hardly anything changes. Whoever changes it puts an empty one in its place; a
+        # reader fills the one it found before it looked, so what it saw too early is forgotten with it.
+        self._memory: dict[str, Any] = {}
         self._journal = Journal(root / JOURNAL)
         try:
             self._con = self._connect()
@@ -212,6 +215,7 @@ class Core:
                 if isinstance(error, StoreFull):
                     raise
                 raise StoreFull(f"The store could not be written: {error}. Nothing was stored; send again.") from error
+        self._memory = {}
         self._settled = True
 
     def _reopen(self) -> None:

@@ -14,6 +14,8 @@ from review.store.encoding import unpack
 from review.store.events import Fact
 from review.store.rubric_rows import read_choices, read_passages, to_rubric
 
+_NEWEST = "rubric"  # in the store's memory
+
 
 @dataclass(frozen=True, slots=True)
 class RubricRow:
@@ -46,18 +48,28 @@ class RubricVerbs(Core):
                 )
             if rubric.version != max(known, default=0) + 1:
                 raise StoreError(f"The next rubric version is {max(known, default=0) + 1}, got {rubric.version}.")
-            self._record([Fact("rubric", by, asdict(rubric))])
+            try:
+                self._record([Fact("rubric", by, asdict(rubric))])
+            finally:
+                self._memory = {}
             return True
 
     def rubric(self, version: int | None = None) -> Rubric:
         """A version of the rubric, by default the newest. Raises NotFound."""
+        self._require_open()
+        memory = self._memory
+        if version is None and _NEWEST in memory:
+            return memory[_NEWEST]  # type: ignore[no-any-return]
         with self._reading() as cursor:
             rows = cursor.execute(
                 "select body from rubrics where version = coalesce(?, (select max(version) from rubrics))", [version]
             ).fetchall()
         if not rows:
             raise NotFound(f"There is no rubric {'yet' if version is None else f'version {version}'}.")
-        return to_rubric(rows[0][0])
+        found = to_rubric(rows[0][0])
+        if version is None:
+            memory[_NEWEST] = found
+        return found
 
     def rubric_history(self) -> list[RubricRow]:
         """Every version, oldest first."""

@@ -1,4 +1,4 @@
-"""Training again on 5,000 labels: to a calibrated version that its gate has judged, and what it costs the desk meanwhile.
+"""Training again on 5,000 labels, to a calibrated version that its gate has judged; and what the desk feels of it.
 
     python tests/benchmarks/retrain.py                            writes results/retrain.json
 

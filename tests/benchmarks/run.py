@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 README = HERE.parents[1] / "README.md"
 BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->\n"
-SCRIPTS = ("ingest", "quality", "scoring", "desk", "many_reviewers", "certificate", "release", "pages")
+SCRIPTS = ("ingest", "quality", "scoring", "retrain", "desk", "many_reviewers", "certificate", "release", "pages")
 
 
 def results(name: str) -> dict:
@@ -121,6 +121,8 @@ def rows() -> list[tuple[str, str, str]]:
                 against,
             )
         )
+    if retrain := results("retrain"):
+        found += _retrain(retrain)
     return found
 
 
@@ -158,6 +160,23 @@ def _quality(summary: dict) -> list[tuple[str, str, str]]:
     behind = f"{len(ahead)} of {cells} comparisons"
     found.append(("a peer's AUC is higher, same labels and splits", behind, "; ".join(ahead) or "none"))
     return found
+
+
+def _retrain(retrain: dict) -> list[tuple[str, str, str]]:
+    """Training again, and the desk beside it."""
+    alone, training = retrain["desk"]["alone"], retrain["desk"]["training"]
+    return [
+        (
+            f"train again on {retrain['labels']:,} labels, calibrated and judged by its gate",
+            f"{retrain['processor_seconds']:.1f} s of one core",
+            f"scikit-learn's TF-IDF and logistic regression, one fit, untested: {retrain['tfidf_seconds']:.1f} s",
+        ),
+        (
+            f"label acknowledged while a lead trains, {retrain['desk']['reviewers']} reviewers at 1 a second",
+            _times(training),
+            f"the same without training: {_times(alone)}; {retrain['cores']} cores",
+        ),
+    ]
 
 
 def _desk(desk: dict) -> list[tuple[str, str, str]]:

@@ -7,14 +7,15 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import wait
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from review.classifier.model import TrainedModel
+from review.classifier.outcome import Outcome, train_and_judge
 from review.classifier.registry import load, save
 from review.classifier.scaling import measure
-from review.classifier.training import Cancel, Progress, train
+from review.classifier.training import Cancel, Progress
 from review.errors import ModelError
 from review.records import Document, LabelledDocument
 
@@ -27,24 +28,28 @@ _PROGRESS, _STOP, _MODEL = "progress.json", "stop", "model"
 
 
 def train_apart(
-    documents: Iterable[Document],
+    documents: Callable[[], Iterable[Document]],
     labelled: Sequence[LabelledDocument],
     settings: ClassifierSettings,
     *,
     seed: int,
+    current: Path | None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     cache: Path | None = None,
-) -> TrainedModel:
-    """`training.train` in a process; what it says and takes is the same.
+) -> Outcome:
+    """`outcome.train_and_judge` in a process; what it says and takes is the same.
 
-    Raises what `train` raises, and ModelError when the process ends before it is done.
+    Raises what that raises, and ModelError when the process ends before it is done.
     """
     with tempfile.TemporaryDirectory(prefix="review-train-") as name:
         folder = Path(name)
-        work = partial(_train, list(documents), list(labelled), settings, seed=seed, cache=cache, into=folder / _MODEL)
-        _apart(work, folder, progress, cancel)
-        return load(folder / _MODEL)
+        work = partial(
+            _train, list(documents()), list(labelled), settings, seed=seed, current=current, cache=cache,
+            into=folder / _MODEL,
+        )  # fmt: skip
+        scores, gate, problem = _apart(work, folder, progress, cancel)
+        return Outcome(replace(load(folder / _MODEL), cache=cache), scores, gate, problem)
 
 
 def measure_apart(
@@ -90,8 +95,10 @@ def _apart(work: Callable[..., Any], folder: Path, progress: Progress | None, ca
             ) from error
 
 
-def _train(*arguments: Any, into: Path, **options: Any) -> None:
-    save(train(*arguments, **options), into)
+def _train(documents: list[Document], *arguments: Any, into: Path, **options: Any) -> tuple[Any, ...]:
+    made = train_and_judge(lambda: documents, *arguments, **options)
+    save(made.model, into)
+    return made.scores, made.gate, made.problem
 
 
 def _work(work: Callable[..., Any], folder: Path) -> Any:

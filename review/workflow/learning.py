@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from review import corpus
 from review.errors import CorpusError, ModelError, NotEnoughLabels, NotFound
 from review.project import Project
-from review.records import Document, LabelledDocument, Stream
+from review.records import Document, Stream
 from review.workflow.drawing import matching_shards
 from review.workflow.intake import Progress
 
@@ -56,38 +57,35 @@ def train(
     The same labels, settings and code give the same version, which is stored once. Raises NotEnoughLabels, ModelError,
     TrainingCancelled.
     """
-    from review.classifier import train as here
+    from review.classifier.outcome import train_and_judge
     from review.classifier.worker import train_apart
 
-    learn = train_apart if apart else here
+    learn = train_apart if apart else train_and_judge
     settings = project.settings.classifier
 
     def step(stage: str, done: int, total: int) -> None:
         if progress:
             progress(stage, done, total, 0)
 
-    state = {"seq": project.store.last_seq()}
-    labelled = project.store.labelled_documents()
-    model = learn(
-        documents(project),
-        labelled,
+    state, current = {"seq": project.store.last_seq()}, project.store.promoted()
+    made = learn(
+        partial(documents, project),
+        project.store.labelled_documents(),
         settings,
         seed=settings.seed,
+        current=model_folder(project, current) if current else None,
         progress=step,
         cancel=cancel,
         cache=project.root / CACHE,
     )
-    model = replace(model, cache=project.root / CACHE)  # from a process of its own it comes back without
-    scores = _drawn_scores(project, model, cancel)
+    model = made.model
     _save(project, model)
     if model.version not in {row.version for row in project.store.models()}:
         project.store.record_model(model.version, {**model.card, "state": state}, by)
-    project.store.record_scores(model.version, scores)
-    try:
-        compared = _compare(project, model.version, [one for one in labelled if one.stream is Stream.AUDIT])
-    except NotEnoughLabels:
-        compared = None
-    return Trained(model.version, model.card, compared, _summary(model.card))
+    project.store.record_scores(model.version, made.scores)
+    if made.problem is not None:
+        raise made.problem
+    return Trained(model.version, model.card, made.gate, _summary(model.card))
 
 
 def _save(project: Project, model: TrainedModel) -> None:
@@ -101,19 +99,6 @@ def _save(project: Project, model: TrainedModel) -> None:
         aside = folder.with_name(f"{folder.name}.damaged-{project.store.last_seq()}")
         folder.rename(aside)
         save(model, folder)
-
-
-def _drawn_scores(project: Project, model: TrainedModel, cancel: Callable[[], bool] | None = None) -> dict[str, float]:
-    """The model's scores of every drawn document, for the desk and the pages. Raises TrainingCancelled."""
-    from review.classifier import TrainingCancelled
-
-    scores: dict[str, float] = {}
-    for batch in project.store.iter_documents():
-        if cancel and cancel():
-            raise TrainingCancelled("Training was cancelled; nothing was changed. Start it again when you like.")
-        values = model.score([document.text for document in batch]).tolist()
-        scores.update(zip((document.doc_id for document in batch), values, strict=True))
-    return scores
 
 
 def _summary(card: Mapping[str, Any]) -> str:
@@ -152,10 +137,6 @@ def load_model(project: Project, version: str) -> TrainedModel:
 
 def compare(project: Project, version: str) -> Gate:
     """The gate of a version against the model in use. Raises NotEnoughLabels when too few audit labels can judge."""
-    return _compare(project, version, project.store.labelled_documents(stream=Stream.AUDIT))
-
-
-def _compare(project: Project, version: str, labelled: Sequence[LabelledDocument]) -> Gate:
     from review.classifier import gate
 
     current = project.store.promoted()
@@ -163,7 +144,7 @@ def _compare(project: Project, version: str, labelled: Sequence[LabelledDocument
         load_model(project, version),
         load_model(project, current) if current and current != version else None,
         documents(project),
-        labelled,
+        project.store.labelled_documents(stream=Stream.AUDIT),
         seed=project.settings.classifier.seed,
     )
 
@@ -238,12 +219,13 @@ def score(
 
     Raises NotFound when there is no model to score with.
     """
+    from review.classifier.outcome import document_scores
     from review.scoring import score_shards
 
     version = version or project.store.promoted()
     if version is None:
         raise NotFound("No model is in use. Train one with `review train` and promote it, or name one with --model.")
-    project.store.record_scores(version, _drawn_scores(project, load_model(project, version)))
+    project.store.record_scores(version, document_scores(load_model(project, version), documents(project)))
     names = sorted({name for pattern in patterns for name in matching_shards(project, pattern)})
     out = (out or project.root / SCORES / version).resolve()
     sound, problems = [], []

@@ -142,11 +142,11 @@ def desk(root: Path) -> dict[str, Any]:
     with serving(root) as server, sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=browser_path(), args=FLAGS)
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{server.url}/classifier?reviewer=lea&role=lead")
         alone = acknowledged(server.url, lambda left: time.sleep(left))
 
         def train(left: float) -> None:
             nonlocal trained
-            page.goto(f"{server.url}/classifier?reviewer=lea&role=lead")
             again = page.get_by_role("button", name="Train again")
             expect(again).to_be_enabled(timeout=60_000)
             again.click()

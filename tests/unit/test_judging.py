@@ -7,7 +7,8 @@ import types
 import pytest
 
 from review import workflow
-from review.classifier import TrainingCancelled, load, save, train
+from review.classifier import TrainingCancelled, load, save
+from review.classifier.outcome import train_and_judge
 from review.classifier.promotion import shared_auc
 from review.classifier.worker import train_apart
 from review.errors import ModelError
@@ -109,6 +110,7 @@ def test_scored_shards_say_what_each_threshold_keeps_and_what_is_unlike(trained)
 
 def test_training_apart_gives_the_same_model_and_runs_no_page(project, read_all, tmp_path, monkeypatch):
     read_all(project)
+    change_of_mind(project, 14)
     script = tmp_path / "page.py"
     script.write_text("raise SystemExit('the worker ran the page')")
     page = types.ModuleType("__main__")
@@ -117,13 +119,31 @@ def test_training_apart_gives_the_same_model_and_runs_no_page(project, read_all,
     documents = [document for batch in project.store.iter_documents() for document in batch]
     labelled = project.store.labelled_documents()
     seen = []
+    known = {"seed": 0, "current": None}
     apart = train_apart(
-        documents, labelled, ClassifierSettings(), seed=0, progress=lambda stage, done, total: seen.append(stage)
-    )
-    here = train(documents, labelled, ClassifierSettings(), seed=0)
-    assert apart.version == here.version
-    save(here, tmp_path / "here")
-    assert load(tmp_path / "here").version == apart.version
+        lambda: documents, labelled, ClassifierSettings(), **known,
+        progress=lambda stage, done, total: seen.append(stage),
+    )  # fmt: skip
+    here = train_and_judge(lambda: documents, labelled, ClassifierSettings(), **known)
+    assert apart.model.version == here.model.version
+    assert (apart.scores, apart.gate, apart.problem) == (here.scores, here.gate, None)
+    assert apart.gate is not None
+    save(here.model, tmp_path / "here")
+    assert load(tmp_path / "here").version == apart.model.version
     assert seen
     with pytest.raises(TrainingCancelled):
-        train_apart(documents, labelled, ClassifierSettings(), seed=0, cancel=lambda: True)
+        train_apart(lambda: documents, labelled, ClassifierSettings(), **known, cancel=lambda: True)
+
+
+def test_a_damaged_model_in_use_costs_its_rival_nothing(project, read_all):
+    read_all(project)
+    first = workflow.train(project, by="lead")
+    workflow.promote(project, first.version, by="lead", overrule=True, reason="to have one")
+    (project.root / "models" / first.version / "model.safetensors").write_bytes(b"torn")
+    (name, *_) = (draw.doc_id for draw in project.store.draws())
+    (document,) = project.store.documents([name])
+    project.store.record_labels([Label("changed-0001", name, document.content_hash, "zoe", Verdict.UNSURE)])
+    with pytest.raises(ModelError, match=first.version):
+        workflow.train(project, by="lead")
+    assert len(project.store.models()) == 2
+    assert project.store.promoted() == first.version

@@ -2,14 +2,13 @@
 
 import random
 import shutil
-from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from review import workflow
-from review.classifier import TrainedModel, TrainingCancelled
+from review.classifier import TrainedModel, TrainingCancelled, outcome
 from review.errors import ModelError, NotEnoughLabels, ReviewError
 from review.records import Stream
 from review.sampling import STRATEGIES
@@ -22,7 +21,7 @@ def test_training_stopped_while_drawn_documents_are_scored_keeps_nothing(project
     scored = []
     score = TrainedModel.score
     monkeypatch.setattr(TrainedModel, "score", lambda model, texts: (scored.append(len(texts)), score(model, texts))[1])
-    monkeypatch.setattr(project.store, "iter_documents", partial(project.store.iter_documents, 50))
+    monkeypatch.setattr(outcome, "BATCH", 50)
     known = project.store.last_seq()
     with pytest.raises(TrainingCancelled):
         workflow.train(project, by="lead", cancel=lambda: len(scored) > 1)  # the first is the speed on the card

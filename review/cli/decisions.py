@@ -71,17 +71,28 @@ def plan(
     else:
         say(f"Label {view.n:,} documents a shard; approve with at most {view.c} bad.")
     say(
-        f"Risk of approving at {view.plan.reject:.1%} bad: {view.alpha:.3f}. "
-        f"Risk of {'rejecting' if view.c is None else 'not approving'} at {view.plan.accept:.1%} bad: {view.beta:.3f}."
+        f"Risk of approving at {_percent(view.plan.reject)} bad: {_percent(view.alpha)}. "
+        f"Risk of {'rejecting' if view.c is None else 'not approving'} at {_percent(view.plan.accept)} bad: "
+        f"{_percent(view.beta)}."
     )
     rows = [
-        {"share": f"{p.share:.1%}", "approve": p.approve, "labels": round(p.labels, 1), "hours": view.hours(p.labels)}
+        {
+            "share": _percent(p.share).rjust(9), "approve": _percent(p.approve).rjust(8), "labels": round(p.labels),
+            "hours": view.hours(p.labels),
+        }
         for p in view.curve
-    ]
-    columns = {"share": "Bad share", "approve": "P(approve)", "labels": "Expected labels"}
+    ]  # fmt: skip
+    columns = {"share": "Bad share", "approve": "Approved", "labels": "Expected labels"}
     table(rows, columns | ({} if view.seconds is None else {"hours": "Hours"}))
     if view.seconds is None:
         say("Hours are not known: give --seconds a document, or ask `review plan --budget` of a project with labels.")
+
+
+def _percent(share: float) -> str:
+    """A share or chance; one that is next to none or all says so."""
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    return ">99.9 %" if 0.9995 < share < 1 else f"{100 * share:.1f} %"
 
 
 def _budget(budget: str, seconds: float | None, project: Path, *, json: bool) -> None:
@@ -100,22 +111,28 @@ def _budget(budget: str, seconds: float | None, project: Path, *, json: bool) ->
     if json:
         say_json(found)
         return
+    if not found.lines:
+        say("No shard waits for labels: each is decided, can be, or has used up its plan.")
+        return
     how = f"measured on {found.timed:,} labels" if found.timed else "as given"
     say(f"{found.sentence} A document takes {found.seconds:.1f} s, {how}.")
     lines = [
         {
-            "shard": line.name, "labels": round(line.more), "approve": line.approve,
+            "shard": line.name, "labels": round(line.more), "approve": _percent(line.approve).rjust(8),
             "hours": line.until * found.seconds / 3600, "within": "yes" if line.within else "no",
         }
         for line in found.lines
     ]  # fmt: skip
     table(
         lines,
-        {"shard": "Shard", "labels": "Labels", "approve": "P(approve)", "hours": "Hours so far", "within": "In time"},
+        {"shard": "Shard", "labels": "Labels", "approve": "Approved", "hours": "Hours so far", "within": "In time"},
     )
     say("At other bad shares, each against a third of it:")
     table(
-        [{"share": f"{one.reject:.1%}", "shards": one.shards, "labels": round(one.labels)} for one in found.options],
+        [
+            {"share": _percent(one.reject).rjust(11), "shards": one.shards, "labels": round(one.labels)}
+            for one in found.options
+        ],
         {"share": "At most bad", "shards": "Shards approved", "labels": "Labels a shard"},
     )
 

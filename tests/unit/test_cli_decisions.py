@@ -133,7 +133,7 @@ def test_a_sequential_plan_says_the_most_it_costs_and_what_to_expect(review):
     assert awful[1] < awful[0]
     said = review("plan", "--method", "sequential")[1]
     assert f"until the plan decides, at most {sequential['n']:,} a shard" in said
-    assert "Risk of rejecting at 5.0% bad" in said
+    assert "Risk of rejecting at 5.0 % bad" in said
 
 
 def test_a_plan_that_is_none_is_refused(review):

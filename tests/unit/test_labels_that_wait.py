@@ -90,3 +90,10 @@ def test_what_was_drawn_for_training_is_asked_for_and_counted_once_the_plans_are
         assert row is not None
         assert (row.strong, row.page) == ("Read 5 documents drawn for training", "review")
         assert project.store.progress("ana", workflow.desk_limits(project)).wanted == done.wanted + 5
+
+
+def test_a_budget_for_nothing_says_that_nothing_waits(root):
+    with workflow.open_project(root) as project:
+        read(project, range(project.standings()[SHARD].certificate.needed))
+    said = CliRunner().invoke(app, ["plan", "--budget", "3x4", "--seconds", "9", "--project", str(root)]).output
+    assert said == "No shard waits for labels: each is decided, can be, or has used up its plan.\n"

@@ -101,7 +101,8 @@ class TrainedModel:
         if self.neighbours is None:
             return novelty
         _, grams = Scanner().grams(encoded)
-        return np.maximum(novelty, self.neighbours(self.pool.static.means(grams.order, grams.order_ends)))
+        static = self.pool.static
+        return np.maximum(novelty, self.neighbours(static.evened(static.means(grams.order, grams.order_ends))))
 
     def why(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """P(reason | bad) of texts, (texts, reasons), in the order of `reasons.codes`."""

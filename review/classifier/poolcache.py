@@ -37,7 +37,7 @@ def read_pool(path: Path) -> Pool | None:
         numbers["documents"] = int(numbers["documents"])
         names = [name.removeprefix("mean.") for name in arrays if name.startswith("mean.")]
         blocks = {name: Block(arrays[f"mean.{name}"], float(arrays[f"scale.{name}"][0])) for name in _ordered(names)}
-        static = StaticVectors(arrays["static.vectors"], arrays["static.rows"])
+        static = StaticVectors.of(arrays)
         return Pool(**numbers, **{name: arrays[name] for name in POOL_ARRAYS}, static=static, blocks=blocks)
     except (OSError, KeyError, ValueError, TypeError, SafetensorError):
         return None
@@ -50,7 +50,7 @@ def keep_pool(path: Path, pool: Pool) -> None:
     arrays = {name: getattr(pool, name) for name in POOL_ARRAYS}
     arrays |= {f"mean.{name}": block.mean for name, block in pool.blocks.items()}
     arrays |= {f"scale.{name}": np.array([block.scale]) for name, block in pool.blocks.items()}
-    arrays |= {"static.vectors": pool.static.vectors, "static.rows": pool.static.rows}
+    arrays |= pool.static.arrays()
     arrays["numbers"] = np.array([getattr(pool, name) for name in POOL_NUMBERS], np.float64)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")

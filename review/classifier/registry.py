@@ -113,7 +113,7 @@ def _weights(model: TrainedModel) -> bytes:
     arrays |= {f"head.{name}": getattr(head, name) for name in _HEAD_ARRAYS}
     arrays |= {f"novelty.{name}": getattr(model.novelty, name) for name in _NOVELTY_ARRAYS}
     arrays["novelty.numbers"] = np.array([model.novelty.limit, model.novelty.usual])
-    arrays |= {"static.vectors": pool.static.vectors, "static.rows": pool.static.rows}
+    arrays |= pool.static.arrays()
     arrays["pool.numbers"] = np.array([getattr(pool, name) for name in POOL_NUMBERS], np.float64)
     arrays["head.numbers"] = np.array([getattr(head, name) for name in _HEAD_NUMBERS], np.float64)
     arrays["calibration"] = np.array([model.calibration.slope, model.calibration.intercept, model.calibration.labels])
@@ -173,7 +173,7 @@ def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> Tra
     arrays: dict[str, Any] = from_bytes(weights)
     numbers: dict[str, Any] = dict(zip(POOL_NUMBERS, arrays["pool.numbers"].tolist(), strict=True))
     numbers["documents"] = int(numbers["documents"])
-    static = StaticVectors(arrays["static.vectors"], arrays["static.rows"])
+    static = StaticVectors.of(arrays)
     pool = Pool(**numbers, **{name: arrays[f"pool.{name}"] for name in POOL_ARRAYS}, static=static, blocks={})
     # A model from before there were two beliefs holds no weight of novelty: the head's own default is what it had.
     head_numbers: dict[str, Any] = dict(zip(_HEAD_NUMBERS, arrays["head.numbers"].tolist(), strict=False))

@@ -9,7 +9,7 @@ not along what is particular to each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ MIN_DOCUMENTS = 2
 CONTEXT_POWER = 0.75
 COMMON = 1e-3  # a word's weight is COMMON / (COMMON + its share of all words)
 EMPHASIS = 0.25  # power of the documents' covariance by which vectors are stretched; of a linear kernel that is 1.5
+EVENING = 0.375  # by which they are pressed for novelty: half as far again as they were stretched, past where they were
+_LEAST = 1e-4  # of the largest spread: directions with less count as having so much when vectors are evened
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,17 @@ class StaticVectors:
 
     vectors: NDArray[np.float32]  # (vocabulary, dimensions)
     rows: NDArray[np.int32]  # (262,144,)
+    even: NDArray[np.float32] | None = None  # (dimensions, dimensions), see `evened`; none in models from before it
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Any]) -> StaticVectors:
+        """Read back from what `arrays` gave."""
+        return cls(arrays["static.vectors"], arrays["static.rows"], arrays.get("static.even"))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """As they are kept in files."""
+        kept = {"static.vectors": self.vectors, "static.rows": self.rows}
+        return kept if self.even is None else kept | {"static.even": self.even}
 
     @cached_property
     def known(self) -> NDArray[np.int32]:
@@ -81,7 +94,15 @@ class StaticVectors:
         if spread[-1] <= 0:  # the documents do not differ
             return self
         stretch = (directions * (np.maximum(spread, 0) / spread[-1]) ** EMPHASIS) @ directions.T
-        return StaticVectors(np.ascontiguousarray(self.vectors @ stretch, np.float32), self.rows)
+        even = (directions / np.maximum(spread / spread[-1], _LEAST) ** EVENING) @ directions.T
+        vectors, even = (np.ascontiguousarray(one, np.float32) for one in (self.vectors @ stretch, even))
+        return StaticVectors(vectors, self.rows, even)
+
+    def evened(self, means: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Vectors of documents pressed together where they were stretched, and further: what is unlike all others may
+        be so in directions in which the usual hardly differ.
+        """
+        return means if self.even is None else means @ self.even
 
     def sentence_transformer(self, texts: Sequence[str]) -> Any:
         """The same vectors as a sentence-transformers model over the words of `texts`.

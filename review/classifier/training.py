@@ -84,7 +84,8 @@ def train(
         head = fold(pool, features, solution.fits, solution.anchors)
         signals = scan.signals()
         novelty = learn_novelty(signals[pool_rows], signals[rows], scan.groups[rows], fold_of)
-        neighbours = learn_neighbours(features.parts["static"], pool.blocks["static"].mean, fold_of)
+        vectors, centre = (pool.static.evened(one) for one in (features.parts["static"], pool.blocks["static"].mean))
+        neighbours = learn_neighbours(vectors, centre, fold_of)
         why, reasons = learn_reasons(
             pool, features, targets, reasons_of(targets, labelled), groups, fold_of,
             lambda done, total: steps("testing", 0, 1),

@@ -34,3 +34,18 @@ def test_words_keep_their_places(means):
 def test_documents_that_do_not_differ_stretch_nothing(documents):
     found = WORDS.emphasised(np.ones((documents, 3)), np.zeros(documents, np.int32))
     assert np.array_equal(found.vectors, WORDS.vectors)
+
+
+def test_evened_documents_are_pressed_past_where_they_were_before_they_were_stretched(means):
+    found = WORDS.emphasised(means, LANGUAGES)
+    plain = means[:500].std(0)
+    stretched = (means @ found.vectors)[:500]
+    assert found.evened(stretched).std(0) / plain == pytest.approx((stretched.std(0) / plain) ** -0.5, rel=0.02)
+    assert WORDS.evened(means) is means  # nothing was stretched
+
+
+def test_vectors_read_back_are_the_same_and_those_from_before_are_as_they_were(means):
+    found = WORDS.emphasised(means, LANGUAGES)
+    again = StaticVectors.of(found.arrays())
+    assert np.array_equal(again.evened(means), found.evened(means))
+    assert StaticVectors.of(WORDS.arrays()).even is None

@@ -160,17 +160,13 @@ def test_an_undone_label_frees_its_document(project):
 def test_a_label_on_its_way_while_the_rubric_changes_counts_if_those_before_it_do(project):
     first, second, third, fourth, fifth = documents(project)[:5]
     put(project, sent(first, 1))
-    newer = replace(project.store.rubric(), version=2, guideline="Another matter.")
-    project.store.record_rubric(newer, by="lead")
+    project.store.record_rubric(newer := replace(project.store.rubric(), version=2, guideline="Other."), by="lead")
     receipt = put(project, sent(first, 1), sent(second, 2))  # nobody has said yet what becomes of such labels
     assert receipt.acks == (sent(first, 1)["label_id"],)
     assert "changed to version 2" in receipt.refused[0].reason
-
     project.store.record_rubric_choices([RubricChoice(2, "lead", {}, False, ("spam",))])
     told = put(project, sent(second, 2), sent(third, 3, verdict="reject", reasons=["spam"]))
-    assert told.acks == (sent(second, 2)["label_id"],)
-    assert "changed to version 2" in told.refused[0].reason
-
+    assert (told.acks, len(told.refused)) == ((sent(second, 2)["label_id"],), 1)
     project.store.record_rubric(replace(newer, version=3, examples=()), by="lead")  # asks the same
     assert put(project, sent(fourth, 4, rubric=2)).acks
     project.store.record_rubric_choices([RubricChoice(3, "lead", {}, True, ())])

@@ -52,8 +52,10 @@ def rename_reason(page: Page, row: int, code: str, name: str) -> None:
     table = page.get_by_test_id("stDataFrame").first
     for across, words in ((250, code), (470, name)):
         table.dblclick(position={"x": across, "y": 32 + 28 * row + 14})
-        page.locator("#portal textarea").fill(words)
-        page.keyboard.press("Enter")
+        field = page.locator("#portal textarea")
+        field.fill(words)
+        field.press("Enter")
+        expect(field).to_have_count(0)
 
 
 def counted(server: Server) -> dict[str, tuple[str, tuple[str, ...]]]:

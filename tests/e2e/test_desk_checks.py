@@ -78,12 +78,15 @@ def test_a_desk_says_how_long_its_reader_has_been_silent(context, tmp_path):
     server = Server(prepared(tmp_path / "project"))
     server.start()
     try:
+        context.clock.install()
         page = open_desk(context, server, "ana")
         said = []
         page.on("request", lambda one: "exchange" in one.url and said.append(one.post_data_json or {}))
-        page.wait_for_timeout(3_000)
+        page.wait_for_timeout(1_000)
         page.keyboard.press("j")
-        page.wait_for_timeout(22_000)  # a browser asks again after twenty seconds
+        all_saved(page, 61)
+        with page.expect_request(lambda one: "exchange" in one.url):
+            context.clock.fast_forward(21_000)  # a browser asks again after twenty seconds
         expect(page.locator(".tx .ln").first).to_be_visible()
     finally:
         server.stop()

@@ -40,6 +40,7 @@ text = "A keeper wrote of his harbour."
 
 def test_examples_are_text_lists_keep_their_numbers_and_news_wait_until_they_are_read(context, serve):
     server = serve([plain(at) for at in range(6)], SETTINGS + RUBRIC)
+    context.clock.install()
     page = open_desk(context, server, "ana")
     page.keyboard.press("m")
     guide = page.get_by_role("complementary", name="Guideline")
@@ -70,6 +71,7 @@ def test_examples_are_text_lists_keep_their_numbers_and_news_wait_until_they_are
     settings = server.root / "review.toml"
     settings.write_text(settings.read_text().replace("- Not the site.", "- Not its owner."))
     server.start()
+    context.clock.fast_forward(21_000)  # it asks every twenty seconds
     opener = page.get_by_role("button", name="changed since you read it")
     expect(opener).to_be_visible(timeout=30_000)  # the open page hears of it
     expect(news).to_contain_text("Changed since you read version 1: the text.")

@@ -27,7 +27,7 @@ def make_batch(first_row: int, texts: pa.LargeStringArray, ids: list[str | None]
         missing = np.flatnonzero(_mask(pc.is_null(texts))).tolist()
         faults = faults + [missing_text(first_row + i) for i in missing if first_row + i not in known]
     # The test for white space stops at the first other character, so this costs next to nothing.
-    blank = _mask(pc.equal(pc.binary_length(texts), 0)) | _mask(pc.utf8_is_space(texts))
+    blank = _mask(pc.equal(pc.binary_length(texts), pa.scalar(0, pa.int64()))) | _mask(pc.utf8_is_space(texts))
     if blank.any():
         faults = faults + [empty_text(first_row + i) for i in np.flatnonzero(blank).tolist()]
         texts = without(texts, blank)

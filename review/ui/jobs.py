@@ -72,6 +72,14 @@ def _run(job: Job, work: Callable[[Job], Any]) -> None:
         job.finished.set()
 
 
+def known(key: str, name: str, result: Any) -> None:
+    """File work that came with other work as finished under `key`, so that nobody does it again."""
+    job = Job(name, result=result)
+    job.finished.set()
+    with _LOCK:
+        _JOBS[key] = job
+
+
 def current(key: str) -> Job | None:
     """The job last started under `key`, running or finished."""
     with _LOCK:

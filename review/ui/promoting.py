@@ -15,10 +15,10 @@ from review.ui import charts, jobs, parts, theme, words, working
 def gate_card(project: Project, version: str, reviewer: str, *, lead: bool) -> None:
     """Compare `version` with the model in use (once a pair, in a worker), show the result, offer to promote."""
     current = project.store.promoted()
-    key = working.key(project, f"gate {version} {current}")
+    key, name = _comparison(project, version, current)
     job = jobs.current(key) or jobs.start(
         key,
-        f"Comparing {version} with {current or 'chance'}",
+        name,
         lambda job: workflow.compare(project, version),
         stoppable=False,
     )
@@ -42,6 +42,16 @@ def gate_card(project: Project, version: str, reviewer: str, *, lead: bool) -> N
             ):
                 _open(project, version, current, job.result, reviewer)
             st.button("Compare again", key="compare", on_click=jobs.forget, args=(key,), type="tertiary")
+
+
+def judged(project: Project, gate: Any) -> None:
+    """Keep a comparison that a training has made, so that the page shows it and computes none."""
+    jobs.known(*_comparison(project, gate.candidate, gate.current), gate)
+
+
+def _comparison(project: Project, version: str, current: str | None) -> tuple[str, str]:
+    """Key and name of the job that compares two versions."""
+    return working.key(project, f"gate {version} {current}"), f"Comparing {version} with {current or 'chance'}"
 
 
 def _verdict(gate: Any) -> None:

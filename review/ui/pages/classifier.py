@@ -91,13 +91,13 @@ def _facts(newest: ModelRow | None, used: ModelRow | None) -> str:
 
 
 def _train(project: Project, reviewer: str) -> None:
-    jobs.start(
-        working.key(project, "train"),
-        "Training",
-        lambda job: workflow.train(
-            project, by=reviewer, progress=job.progress, cancel=job.cancelled.is_set, apart=True
-        ),
-    )
+    def work(job: jobs.Job) -> workflow.Trained:
+        made = workflow.train(project, by=reviewer, progress=job.progress, cancel=job.cancelled.is_set, apart=True)
+        if made.gate is not None:
+            promoting.judged(project, made.gate)
+        return made
+
+    jobs.start(working.key(project, "train"), "Training", work)
 
 
 def _told(trained: workflow.Trained) -> str:

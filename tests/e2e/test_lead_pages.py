@@ -49,6 +49,7 @@ def test_one_word_on_many_training_documents_and_one_undo(context, tmp_path):
         page = context.new_page()
         page.goto(f"{server.url}/classifier?reviewer=lea&role=lead")
         page.get_by_text("Label many training documents at once").click(timeout=30_000)
+        page.wait_for_timeout(2_000)  # opening it draws the page again, and a word typed meanwhile may be drawn over
         page.get_by_label("Text contains").fill("BUY NOW")
         page.get_by_label("Text contains").press("Enter")
         n = len(matching)

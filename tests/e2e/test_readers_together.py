@@ -83,6 +83,7 @@ def test_a_reader_is_given_what_a_lead_assigned(served, person):
     server = served(rows, '[corpus]\nlanguage_column = "language"\n[desk]\noverlap = 3\n')
     lead = lead_on(person(), server, "team")
     lead.get_by_text("Assign somebody who is not here yet").click()
+    lead.wait_for_timeout(2_000)  # opening it draws the page again, and a word typed meanwhile may be drawn over
     lead.get_by_label("Name").fill("ben")
     lead.get_by_label("Name").press("Enter")
     lead.get_by_role("combobox", name="Languages").click()

@@ -8,10 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from review.classifier.material import Cancel, Progress, Steps
 from review.classifier.model import TrainedModel
 from review.classifier.promotion import Gate, gate
 from review.classifier.registry import load
-from review.classifier.training import Cancel, Progress, TrainingCancelled, train
+from review.classifier.training import train
 from review.errors import ModelError, NotEnoughLabels
 from review.records import Document, LabelledDocument, Stream
 
@@ -62,10 +63,9 @@ def document_scores(
 ) -> dict[str, float]:
     """The model's score of each document by its name. Raises TrainingCancelled."""
     scores: dict[str, float] = {}
-    stream = iter(documents)
+    steps, stream = Steps(None, cancel), iter(documents)
     while some := list(islice(stream, BATCH)):
-        if cancel and cancel():
-            raise TrainingCancelled("Training was cancelled; nothing was changed. Start it again when you like.")
+        steps.check()
         values = model.score([document.text for document in some]).tolist()
         scores.update(zip((document.doc_id for document in some), values, strict=True))
     return scores

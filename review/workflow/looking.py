@@ -18,6 +18,7 @@ from review.project import Project
 from review.records import AuditDesign, Draw, LabelledDocument, Shard, Stream, Verdict
 from review.standing import STATES, URGENCY, Standing
 from review.workflow.evidence import Evidence, changed_since, evidence, evidence_then, read_by, same_evidence
+from review.workflow.rubrics import unsettled_labels
 from review.workflow.team import unread
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def overview(project: Project) -> Overview:
         disputed=store.disputed_count(),
         waiting=waiting,
         untaught=store.untaught(),
-        unsettled=_unsettled(project),
+        unsettled=sum(unsettled_labels(project).values()),
         unread=sum(part.documents for part in unread(project)),
         refused_rows=store.refused_counts(),
         model=store.promoted(),
@@ -95,12 +96,6 @@ def overview(project: Project) -> Overview:
         do_next=(),
     )
     return _with_steps(view)
-
-
-def _unsettled(project: Project) -> int:
-    waiting = [version for version, one in project.store.passages().items() if not one.settled]
-    counts = project.store.labels_by_rubric() if waiting else {}
-    return sum(counts.get(version, 0) for version in waiting)
 
 
 def _with_steps(view: Overview) -> Overview:

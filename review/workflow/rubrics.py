@@ -57,13 +57,18 @@ class RubricView:
     outdated_file: bool  # review.toml says something else
 
 
+def unsettled_labels(project: Project) -> dict[int, int]:
+    """Current labels of each version whose labels certify nothing until a lead says what the changes mean."""
+    versions = [version for version, one in project.store.passages().items() if not one.settled]
+    counts = project.store.labels_by_rubric() if versions else {}
+    return {version: counts.get(version, 0) for version in versions}
+
+
 def rubric_view(project: Project) -> RubricView:
     """Where the rubric stands."""
     store = project.store
-    rows, passages = store.rubric_history(), store.passages()
+    rows, unsettled = store.rubric_history(), unsettled_labels(project)
     latest = rows[-1]
-    unsettled = tuple(version for version, one in passages.items() if not one.settled)
-    counts = store.labels_by_rubric()
     wished = project.settings.rubric.rubric(latest.rubric.version)
     return RubricView(
         rubric=latest.rubric,
@@ -71,8 +76,8 @@ def rubric_view(project: Project) -> RubricView:
         versions=len(rows),
         labels=store.touched_labels(),
         said=store.touched_verdicts(),
-        unsettled=unsettled,
-        waiting=sum(counts.get(version, 0) for version in unsettled),
+        unsettled=tuple(unsettled),
+        waiting=sum(unsettled.values()),
         outdated_file=wished != latest.rubric,
     )
 

@@ -108,12 +108,16 @@ class DrawVerbs(AssignmentVerbs):
                 )
         return [found[name] for name in doc_ids if name in found]
 
-    def iter_documents(self, batch: int = 500) -> Iterator[list[Document]]:
-        """Every drawn document with a text, in shard and row order, `batch` at a time."""
+    def iter_documents(self, batch: int = 500, *, unscored_by: str | None = None) -> Iterator[list[Document]]:
+        """Every drawn document with a text, in shard and row order, `batch` at a time; of those only the ones that
+        have no score of the version `unscored_by` yet, where one is named.
+        """
         with self._reading() as cursor:
             keys = cursor.execute(
                 'select shard_no, "row" from documents semi join queue using (shard_no, "row") '
-                'where text is not null order by shard_no, "row"'
+                'anti join (select shard_no, "row" from scores where version = ?) using (shard_no, "row") '
+                'where text is not null order by shard_no, "row"',
+                [None if unscored_by is None else pack(unscored_by)],
             ).fetchnumpy()
         shard_no, row = np.asarray(keys["shard_no"]), np.asarray(keys["row"])
         for start in range(0, len(row), batch):

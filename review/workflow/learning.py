@@ -113,9 +113,9 @@ def _summary(card: Mapping[str, Any]) -> str:
     return f"{sure}, on audit labels out of fold, weighed to speak of the whole corpus."
 
 
-def documents(project: Project) -> Iterator[Document]:
-    """Every drawn document."""
-    for batch in project.store.iter_documents():
+def documents(project: Project, unscored_by: str | None = None) -> Iterator[Document]:
+    """Every drawn document; of those only the ones without a score of a version, where one is named."""
+    for batch in project.store.iter_documents(unscored_by=unscored_by):
         yield from batch
 
 
@@ -215,7 +215,8 @@ def score(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Scored:
-    """Score whole shards into row-aligned Parquet sidecars, and the drawn documents into the store.
+    """Score whole shards into row-aligned Parquet sidecars, and into the store the drawn documents that have no score
+    of this version yet: neither a version nor the text behind a document's name ever changes.
 
     Raises NotFound when there is no model to score with.
     """
@@ -225,7 +226,8 @@ def score(
     version = version or project.store.promoted()
     if version is None:
         raise NotFound("No model is in use. Train one with `review train` and promote it, or name one with --model.")
-    project.store.record_scores(version, document_scores(load_model(project, version), documents(project)))
+    if new := document_scores(load_model(project, version), documents(project, version)):
+        project.store.record_scores(version, new)
     names = sorted({name for pattern in patterns for name in matching_shards(project, pattern)})
     out = (out or project.root / SCORES / version).resolve()
     sound, problems = [], []

@@ -93,6 +93,20 @@ def test_going_back_needs_an_earlier_version_and_a_reason(trained):
     assert workflow.promote(project, second, by="lead", reason="again", overrule=True).unscored
 
 
+def test_scoring_again_scores_only_the_drawn_documents_that_have_no_score_yet(trained):
+    project, first, _ = trained
+    scores = project.store.scores(first)
+    drawn = {document.doc_id for batch in project.store.iter_documents() for document in batch}
+    assert scores.keys() == drawn
+    assert list(project.store.iter_documents(unscored_by=first)) == []
+    with project.store._atomic() as cursor:
+        cursor.execute('delete from scores where "row" % 3 = 0')
+    left = {name for batch in project.store.iter_documents(unscored_by=first) for name in (d.doc_id for d in batch)}
+    assert left == drawn - project.store.scores(first).keys() != set()
+    workflow.score(project, version=first)
+    assert project.store.scores(first) == pytest.approx(scores)
+
+
 def test_scored_shards_say_what_each_threshold_keeps_and_what_is_unlike(trained):
     project, first, _ = trained
     empty = workflow.scored_corpus(project, first)

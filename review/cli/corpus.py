@@ -61,6 +61,11 @@ def ingest(
         say(
             f"Changed on disk since it was read: {name}. Its decision is stale; `review ingest --replace` adds it anew."
         )
+    for column, count in report.guessed.items():
+        say(
+            f"Read column {column!r} as the text of {counted(count, 'shard')}: the only one of strings. If it is not "
+            "the text, start a new project with text_column in review.toml."
+        )
     for name, other in report.twins.items():
         say(f"{name} has the content of {other}: a release of both would list its documents twice.")
     for refusal in report.refused_files:

@@ -3,10 +3,12 @@
 from review.corpus.documents import iter_texts, read_rows, try_rows
 from review.corpus.files import MissingFile
 from review.corpus.fingerprint import fingerprint, sha256_file, unchanged
+from review.corpus.reader import TEXT_NAMES
 from review.corpus.scan import Scan, scan
 from review.corpus.sources import Source, resolve
 
 __all__ = [
+    "TEXT_NAMES",
     "MissingFile",
     "Scan",
     "Source",

@@ -36,6 +36,8 @@ class IngestReport:
     rows: int
     documents: int
     twins: Mapping[str, str] = field(default_factory=dict)  # of added shards whose file has the content of another one
+    guessed: Mapping[str, int] = field(default_factory=dict)  # added shards by a text column that nothing but its being
+    # the only one of strings speaks for
 
 
 def ingest(
@@ -65,6 +67,7 @@ def ingest(
     states = store.shard_states()
     content = {_content(shard): shard.name for shard in known.values() if states.get(shard.name) == "ok"}
     twins: dict[str, str] = {}
+    guessed: dict[str, int] = {}
     added: list[str] = []
     replaced: list[str] = []
     unchanged: list[str] = []
@@ -109,6 +112,8 @@ def ingest(
             if other != scan.shard.name:
                 twins[scan.shard.name] = other
             (added if old is None else replaced).append(scan.shard.name)
+            if (column := scan.shard.text_column) not in (text_column or settings.text_column, *corpus.TEXT_NAMES):
+                guessed[column] = guessed.get(column, 0) + 1
             rows += scan.shard.rows
             documents += scan.shard.documents
             for reason, count in scan.refused.items():
@@ -127,6 +132,7 @@ def ingest(
         rows,
         documents,
         twins,
+        guessed,
     )
 
 

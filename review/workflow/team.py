@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -150,15 +151,22 @@ def assign(
 ) -> Assignment:
     """Give a reviewer the documents that satisfy each kind that names anything, from now on; with none, everything.
 
-    Raises NotFound for a corpus there is not, and for languages when no column holds them; ReviewError for a second
-    spelling of somebody's name, who would never see what they are given.
+    Raises NotFound for a corpus there is not, for a glob that matches no shard, and for languages when no column holds
+    them; ReviewError for a second spelling of somebody's name, who would never see what they are given.
     """
     if other := twin(tidy(reviewer), known_people(project)):
         raise ReviewError(f"{other} works here already. If that is who you mean, write the name that way.")
-    known = {shard.corpus for shard in project.store.shards()}
+    there = project.store.shards()
+    known = {shard.corpus for shard in there}
     for name in corpora:
         if name not in known:
             raise NotFound(f"There is no corpus {name!r}. There are: {', '.join(sorted(known)) or 'none yet'}.")
+    for pattern in shards:
+        if not any(fnmatch.fnmatchcase(shard.name, pattern) for shard in there):
+            raise NotFound(
+                f"No shard matches {pattern!r}. There are {len(there)} shards, whose names begin with the corpus; "
+                "`review shards` lists them."
+            )
     if languages and project.settings.corpus.language_column is None:
         raise NotFound(
             "No column holds the language. Name it as language_column under [corpus] in review.toml, or assign by "

@@ -42,3 +42,19 @@ def test_a_file_that_came_in_twice_at_once_is_said_too_and_one_that_changed_sinc
         assert report.twins == {"web/b.parquet": "web/a.parquet"}
         pq.write_table(pa.table({"text": [f"{row} anew" for row in range(40)]}), b)
         assert not workflow.ingest(project, [str(b)], by="lead", replace_changed=True).twins
+
+
+def test_a_column_read_as_text_only_because_it_is_alone_is_said(root, tmp_path):
+    for name, columns in (("c", {"prose": ["a sound page"]}), ("d", {"content": ["a sound page too"]})):
+        (tmp_path / name).mkdir()
+        pq.write_table(pa.table({**columns, "n": [1]}), tmp_path / name / "x.parquet")
+    runner = CliRunner()
+    said = runner.invoke(app, ["ingest", str(tmp_path / "c" / "*.parquet"), "--project", str(root)]).output
+    assert "Read column 'prose' as the text of 1 shard: the only one of strings." in " ".join(said.split())
+    said = runner.invoke(app, ["ingest", str(tmp_path / "d" / "*.parquet"), "--project", str(root)]).output
+    assert "Read column" not in said
+    (tmp_path / "e").mkdir()
+    pq.write_table(pa.table({"prose": ["another sound page"]}), tmp_path / "e" / "x.parquet")
+    with workflow.open_project(root) as project:
+        named = workflow.ingest(project, [str(tmp_path / "e" / "*.parquet")], text_column="prose", by="lead")
+    assert (len(named.added), named.guessed) == (1, {})

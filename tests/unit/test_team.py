@@ -165,6 +165,8 @@ def test_the_desk_says_why_an_assigned_reviewer_gets_nothing(project):
 def test_an_assignment_names_what_there_is(project, tmp_path):
     with pytest.raises(NotFound, match="no corpus 'wbe'"):
         workflow.assign(project, "ana", corpora=["wbe"], by="lead")
+    with pytest.raises(NotFound, match="No shard matches 'webb/\\*'"):
+        workflow.assign(project, "ana", shards=["web/*", "webb/*"], by="lead")
     project.settings = project.settings.model_copy(update={"corpus": type(project.settings.corpus)()})
     with pytest.raises(NotFound, match="language_column"):
         workflow.assign(project, "ana", languages=["de"], by="lead")

@@ -81,8 +81,10 @@ class LabelledVerbs(Core):
                 "where stream = coalesce($stream, stream) order by shard_no, stream, rank, c.row",
                 {"stream": None if stream is None else str(stream)},
             ).fetchall()
+            streams = {str(one): one for one in Stream}
+            names = {name: unpack(name) for name in {row[2] for row in rows}}
             found = {
-                (shard_no, row): _Found(unpack(name), Stream(into), rank, chance, pick)
+                (shard_no, row): _Found(names[name], streams[into], rank, chance, pick)
                 for shard_no, row, name, into, rank, chance, pick in rows
             }
             labels = with_batch(
@@ -99,13 +101,14 @@ class LabelledVerbs(Core):
                 if place in found:
                     found[place].labels.append(word)
             ruled = current_adjudications(cursor, number)
-            rule, passed = _rule(cursor), read_passages(cursor)
+            rule = _rule(cursor)
+            passed = {version: one for version, one in read_passages(cursor).items() if one.mapping}
         documents = []
         for (number, row), one in found.items():
             adjudication = ruled.get((number, row))
             if adjudication and (now := mapped(passed, adjudication.rubric, adjudication.reasons)) is not None:
                 adjudication = replace(adjudication, mapped=now)
-            for at, label in enumerate(one.labels):
+            for at, label in enumerate(one.labels if passed else ()):
                 if (now := mapped(passed, label.rubric, label.reasons)) is not None:
                     one.labels[at] = replace(label, mapped=now)
             newest = [one.labels[0].seq or 0] if one.labels else []

@@ -11,11 +11,16 @@ Value = TypeVar("Value")
 _KEPT: dict[tuple[str, str], tuple[Hashable, Any]] = {}
 
 
-def remembered(project: Project, kind: str, rests_on: Hashable, compute: Callable[[], Value]) -> Value:
-    """The value of this kind for the project; computed anew when `rests_on` is another one than last time."""
+def remembered(
+    project: Project, kind: str, rests_on: Hashable, compute: Callable[[], Value], *, hold: bool = False
+) -> Value:
+    """The value of this kind for the project; computed anew when `rests_on` is another one than last time.
+
+    hold: not now, if there is one at all.
+    """
     name = (str(project.root), kind)
     kept = _KEPT.get(name)
-    if kept is None or kept[0] != rests_on:
+    if kept is None or (kept[0] != rests_on and not hold):
         kept = _KEPT[name] = (rests_on, compute())
     value: Value = kept[1]
     return value

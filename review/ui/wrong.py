@@ -4,12 +4,14 @@ that it doubts.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from review import workflow
 from review.project import Project
+from review.records import LabelledDocument
 from review.store import ModelRow
 from review.ui import bars, models, parts, tables, theme, words
 from review.ui.remember import remembered
@@ -135,10 +137,10 @@ def _beside(found: dict[str, Any] | None) -> str:
     )
 
 
-def doubted(project: Project, row: ModelRow) -> None:
+def doubted(project: Project, row: ModelRow, labelled: Callable[[], Sequence[LabelledDocument]]) -> None:
     """Labels the model doubts, for a lead to look at again, and what moved the chosen one's score."""
     seen = (row.version, project.store.last_seq())
-    found = remembered(project, "suspects", seen, lambda: workflow.suspects(project, row.version))
+    found = remembered(project, "suspects", seen, lambda: workflow.suspects(project, row.version, labelled=labelled()))
     parts.section("Labels worth a second look", words.plural(len(found), "label") if found else "")
     if not found:
         parts.quiet("Its predictions without a label contradict none of them.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from review.final import final_verdict
 from review.project import Project
-from review.records import Stream, Verdict
+from review.records import LabelledDocument, Stream, Verdict
 from review.workflow.cards import as_of, model_card
 from review.workflow.intake import Progress
 from review.workflow.learning import documents, load_model, model_folder
@@ -110,31 +110,41 @@ def compare_objectives(project: Project, progress: Progress | None = None) -> di
     return found
 
 
-def side_by_side(project: Project) -> tuple[int, dict[str, Mapping[str, float]]]:
+def side_by_side(
+    project: Project, labelled: Sequence[LabelledDocument] | None = None
+) -> tuple[int, dict[str, Mapping[str, float]]]:
     """AUC of the versions, by their stored out-of-fold predictions, on the audit documents all can be judged on.
 
     Returns how many documents that are, and "value", "low", "high" by version; the oldest versions are left out as far
-    as the others would have too few documents in common with them.
+    as the others would have too few documents in common with them. labelled: the store's, where they were read already.
     """
     from review.classifier.promotion import shared_auc
     from review.classifier.registry import read_out_of_fold
 
     found = {row.version: read_out_of_fold(model_folder(project, row.version)) for row in project.store.models()}
     sound = {version: one for version, one in found.items() if one is not None}
-    return shared_auc(sound, project.store.labelled_documents(stream=Stream.AUDIT))
+    if labelled is None:
+        labelled = project.store.labelled_documents(stream=Stream.AUDIT)
+    return shared_auc(sound, [one for one in labelled if one.stream is Stream.AUDIT])
 
 
-def suspects(project: Project, version: str | None = None, most: int = 50) -> list[Suspect]:
+def suspects(
+    project: Project,
+    version: str | None = None,
+    most: int = 50,
+    labelled: Sequence[LabelledDocument] | None = None,
+) -> list[Suspect]:
     """The labels a version doubts most, by predictions of fits without them, most doubted first.
 
-    They are for people to look at again; nothing is ever changed because of a doubt. Raises NotFound.
+    They are for people to look at again; nothing is ever changed because of a doubt. labelled: the store's, where they
+    were read already. Raises NotFound.
     """
     from review.classifier.breakdown import doubts
     from review.classifier.targets import targets_of
 
     model = load_model(project, str(model_card(project, version)["version"]))
-    labelled = {one.doc_id: one for one in project.store.labelled_documents()}
-    targets = targets_of(labelled.values())
+    judged = {one.doc_id: one for one in (project.store.labelled_documents() if labelled is None else labelled)}
+    targets = targets_of(judged.values())
     place = {name: index for index, name in enumerate(targets.doc_ids)}
     stored = model.out_of_fold
     rows = [
@@ -148,7 +158,7 @@ def suspects(project: Project, version: str | None = None, most: int = 50) -> li
 
     doubt = doubts(np.array([share for _, _, share in rows]), np.array([p for _, p, _ in rows]))
     found = [
-        Suspect(name, final_verdict(labelled[name]), p, float(one))
+        Suspect(name, final_verdict(judged[name]), p, float(one))
         for (name, p, _), one in zip(rows, doubt, strict=True)
         if one > 0.5
     ]

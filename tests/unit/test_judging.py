@@ -161,3 +161,10 @@ def test_a_damaged_model_in_use_costs_its_rival_nothing(project, read_all):
         workflow.train(project, by="lead")
     assert len(project.store.models()) == 2
     assert project.store.promoted() == first.version
+
+
+def test_labels_that_were_read_already_give_the_same(trained):
+    project, _, second = trained
+    labelled = project.store.labelled_documents()
+    assert workflow.side_by_side(project, labelled) == workflow.side_by_side(project)
+    assert workflow.suspects(project, second, labelled=labelled) == workflow.suspects(project, second)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import cache
 
 import streamlit as st
 
 from review import workflow
 from review.project import Project
+from review.records import LabelledDocument
 from review.store import ModelRow
 from review.ui import (
     bars,
@@ -56,7 +58,8 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
         return
     if newest is not used:
         promoting.gate_card(project, newest.version, reviewer, lead=lead)
-    shown = _versions(project, rows)
+    labelled = cache(project.store.labelled_documents)  # read once a drawing at most
+    shown = _versions(project, rows, labelled, hold=bool(running and running.running))
     if lead:
         promoting.back_button(project, reviewer)
     reach.scored(project, shown)
@@ -78,7 +81,7 @@ def render(project: Project, reviewer: str, *, lead: bool = True) -> None:
     wrong.errors(shown)
     wrong.reasons(project, shown)
     if lead:
-        wrong.doubted(project, shown)
+        wrong.doubted(project, shown, labelled)
 
 
 def _facts(newest: ModelRow | None, used: ModelRow | None) -> str:
@@ -122,14 +125,23 @@ def _empty(missing: str) -> None:
             parts.command("Or from the command line:", "review train")
 
 
-def _versions(project: Project, rows: Sequence[ModelRow]) -> ModelRow:
-    """The table of versions, tested on the same documents; returns the one to show: the selected, else the newest."""
+def _versions(
+    project: Project, rows: Sequence[ModelRow], labelled: Callable[[], Sequence[LabelledDocument]], *, hold: bool
+) -> ModelRow:
+    """The table of versions, tested on the same documents; returns the one to show: the selected, else the newest.
+
+    hold: a training is under way, so the comparison waits for its end, and whoever labels does not wait for it.
+    """
     newest_first = list(reversed(rows))
     if len(rows) == 1:
         return newest_first[0]
     offset = timedelta(minutes=-(st.context.timezone_offset or 0))
     documents, same = remembered(
-        project, "side by side", project.store.last_seq(), lambda: workflow.side_by_side(project)
+        project,
+        "side by side",
+        project.store.last_seq(),
+        lambda: workflow.side_by_side(project, labelled()),
+        hold=hold,
     )
     auc = [same.get(row.version) or {} for row in newest_first]
     frame = tables.frame(

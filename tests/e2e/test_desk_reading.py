@@ -40,6 +40,24 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
+def test_blank_lines_without_end_are_said_and_the_text_after_them_is_on_the_first_screen(context, serve):
+    blank = "\n" * 3_000
+    server = serve([f"{blank}Document 0 begins late.{blank}It ends later.", "Document 1\n\n\nhas two blank lines."])
+    page = open_desk(context, server, "ana")
+    if "Document 1" in page.locator(".tx").text_content():
+        assert page.locator(".tx .folded").count() == 0
+        page.keyboard.press("j")
+        expect(page.locator(".tx")).to_contain_text("begins late")
+    for text in ("Document 0 begins late.", "It ends later."):
+        expect(page.locator(".tx .ln", has_text=text)).to_be_in_viewport()
+    said = page.locator(".tx .ln.says")
+    told = [said.nth(at).get_attribute("data-blank").replace("\u00a0", "") for at in range(2)]
+    assert told == ["3000 blank lines", "2999 blank lines"]
+    assert page.locator(".tx .ln").count() == 6_001
+    page.keyboard.press("v")  # hidden characters: each line is there
+    expect(page.locator(".tx .ln", has_text="begins late")).not_to_be_in_viewport()
+
+
 def test_what_was_seen_beside_and_around_is_stored_with_the_label(context, serve):
     texts = [f"Document {at}\n{LONG}" for at in range(5)]
     server = serve(texts)

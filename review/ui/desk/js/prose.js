@@ -9,6 +9,7 @@ const WINDOWS = [24_000, 12_000, 12_000];
 const PIECE = 6_000; // characters: a longer line is laid out in pieces, so that no one text node hangs the browser
 const BLOCK = 900; // estimated pixels: one block is laid out only when it comes near the screen
 const COLUMN = 70; // letters in a line, for estimates
+const MANY_BLANK = 24; // blank lines in a row, from which on they are said instead of shown: a screen of them looks empty
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/g;
 const LEFT_TO_RIGHT = /[A-Za-z\u00c0-\u024f\u0370-\u058f\u0900-\u1fff]/g;
@@ -94,17 +95,30 @@ function layOut(prose, hidden) {
       prose.height += 90;
     }
     let number = part.line;
-    for (const line of part.text.split("\n")) {
+    const lines = part.text.split("\n");
+    let blankTo = 0; // where the run of blank lines ends that began last
+    let folded = false; // whether it is a long one, of which the first says how many they are
+    for (const [at, line] of lines.entries()) {
       number += 1;
+      const begins = at >= blankTo && !line.trim();
+      if (begins) {
+        blankTo = at + 1;
+        while (blankTo < lines.length && !lines[blankTo].trim()) blankTo += 1;
+        folded = blankTo - at >= MANY_BLANK;
+      }
+      const fold = folded && at < blankTo ? (begins ? "says" : "folded") : "";
       for (const [from, to] of pieces(line)) {
         if (!block || prose.height - blockTop > BLOCK) open();
         const text = line.slice(from, to);
         const shown = hidden ? reveal(text) : text;
         const row = h("div", { class: rowClass(line, to), dir: "auto" }, document.createTextNode(shown));
         if (from === 0 && line.trim()) row.dataset.n = number;
+        if (fold) row.classList.add(fold);
+        if (fold === "says") row.dataset.blank = `${count(blankTo - at)} blank lines`;
         block.append(row);
         prose.lines.push({ node: row, text: row.firstChild, start: offset + from, end: offset + to, top: prose.height });
-        prose.height += line ? Math.ceil((to - from) / COLUMN || 1) * size + gap : 6;
+        if (fold) prose.height += fold === "says" ? size : 0;
+        else prose.height += line ? Math.ceil((to - from) / COLUMN || 1) * size + gap : 6;
       }
       offset += line.length + 1;
     }

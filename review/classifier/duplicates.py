@@ -67,7 +67,7 @@ def _sketches(hashes: NDArray[np.uint64], ends: NDArray[np.int64]) -> NDArray[np
     from review.classifier.sketch import sketches
 
     out = np.full((len(ends), PERMUTATIONS), np.iinfo(np.uint64).max)
-    sketches(hashes, ends, SHINGLE, _ADD.ravel(), _MULTIPLY.ravel(), out)
+    sketches.bind(hashes, ends, _ADD.ravel(), _MULTIPLY.ravel(), out)(SHINGLE)
     return out
 
 

@@ -1,20 +1,21 @@
 """Minima of a document's shingles under many permutations, compiled: the costly part of finding near-duplicates."""
 
 # numba infers the types of the kernel's arguments; mypy cannot.
-# mypy: disable-error-code="no-untyped-def,untyped-decorator"
+# mypy: disable-error-code="no-untyped-def,arg-type"
 # ruff: noqa: ANN001, ANN201
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from review.compiled import kernel
 
 _FACTOR = np.uint64(0x100000001B3)
 _HALF = np.uint64(32)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def sketches(hashes, ends, shingle, add, multiply, out):
+@kernel
+def sketches(shingle, hashes, ends, add, multiply, out):
     """Lower `out` (documents, permutations) to the minima over each document's runs of `shingle` words.
 
     hashes: words of all documents in order, a document's end at ends[i]; a shorter document is one run, an empty one

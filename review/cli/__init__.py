@@ -20,6 +20,7 @@ from review.cli import (
     labels,
     lots,
     models,
+    options,
     people,
     releases,
     rubrics,
@@ -62,6 +63,7 @@ def main() -> None:
 
     A project that the app has open is not written behind its back: the message says where the app does the same.
     """
+    options.own_process = True
     try:
         app()
     except StoreBusy as error:

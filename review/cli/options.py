@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,12 +21,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 By = Annotated[str | None, typer.Option("--by", help="Who answers for this.", show_default="your login name")]
 HERE = Path()
 
+own_process = False  # whether nothing runs here but one command, as `main` knows: the app's own process needs pandas
+
 
 def opened(root: Path) -> Project:
     """The project in `root`, open; use it in a `with` block."""
     from review.cli.output import warn
     from review.project import open_project
 
+    if own_process and "pandas" not in sys.modules:
+        from review.store.spare import spare_pandas
+
+        spare_pandas()
     project = open_project(root)
     for warning in project.store.warnings:
         warn(f"Warning: {warning}")

@@ -76,10 +76,10 @@ def texts_from_arrow(array: AnyArray, first_row: int) -> tuple[pa.LargeStringArr
 def _refuse_other_bytes(texts: AnyArray) -> None:
     """Raise ArrowInvalid where texts are not UTF-8 or offsets are wild.
 
-    The compiled check is quicker, but numba takes longer to load than a shard takes to check: it is used where numba
-    is loaded already, as it is to score. Both say the same.
+    The compiled check is quicker, but once after an install it has to be compiled: it is used where compiled code runs
+    already, as it does to score. Both say the same.
     """
-    if "numba" in sys.modules and len(texts):
+    if "llvmlite" in sys.modules and len(texts):
         from review.signals.utf8 import is_utf8
 
         texts.view(pa.large_binary()).validate(full=True)  # the offsets

@@ -72,10 +72,10 @@ def score_shard(model_dir: Path, shard: Shard, out_dir: Path) -> ScoreReport:
     import pyarrow.parquet as pq
 
     started = time.perf_counter()
-    model = _model(str(model_dir), _modified(model_dir))
     path = sidecar_path(shard, out_dir)
-    if done := _finished(path, model, shard):
+    if done := _finished(path, _version(str(model_dir), _modified(model_dir)), shard):
         return done
+    model = _model(str(model_dir), _modified(model_dir))
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     columns: dict[str, pa.DataType] = {
@@ -174,11 +174,13 @@ def _scores(model: TrainedModel, shard: Shard) -> Iterator[tuple[Any, ...]]:
         yield batch.column("row"), scores, sizes, novelty, ~np.asarray(column.is_null())
 
 
-def _finished(path: Path, model: TrainedModel, shard: Shard) -> ScoreReport | None:
-    """The report of a sidecar that this model already wrote for these bytes."""
+def _finished(path: Path, version: str, shard: Shard) -> ScoreReport | None:
+    """The report of a sidecar that this version already wrote for these bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if not version:
+        return None
     try:
         file = pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid):
@@ -186,10 +188,10 @@ def _finished(path: Path, model: TrainedModel, shard: Shard) -> ScoreReport | No
     with file:
         found: dict[bytes, bytes] = file.metadata.metadata or {}
         rows = file.metadata.num_rows
-    right = found.get(_MODEL) == model.version.encode() and found.get(_FINGERPRINT) == _stamp(shard).encode()
+    right = found.get(_MODEL) == version.encode() and found.get(_FINGERPRINT) == _stamp(shard).encode()
     if not right or rows != shard.rows or _TOTALS not in found:
         return None
-    return _report(shard, path, model.version, Totals.from_json(found[_TOTALS]), 0.0, skipped=True)
+    return _report(shard, path, version, Totals.from_json(found[_TOTALS]), 0.0, skipped=True)
 
 
 def read_scores(shard: Shard, version: str, out_dir: Path, column: str = "score") -> NDArray[np.float32] | None:
@@ -231,6 +233,16 @@ def _stamp(shard: Shard) -> str:
 def _modified(model_dir: Path) -> int:
     card = Path(model_dir) / "card.json"
     return card.stat().st_mtime_ns if card.exists() else 0
+
+
+@lru_cache(maxsize=2)
+def _version(model_dir: str, _modified: int) -> str:
+    """What a model's card calls it, which is known long before the model is loaded; "" without a card to be read."""
+    try:
+        card = json.loads((Path(model_dir) / "card.json").read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return str(card.get("version", "")) if isinstance(card, dict) else ""
 
 
 @lru_cache(maxsize=2)

@@ -6,14 +6,15 @@ is defined by `reference.py`; a property test holds the two together.
 """
 
 # numba infers the types of the kernels' arguments and locals; mypy cannot.
-# mypy: disable-error-code="no-untyped-def,untyped-decorator,assignment"
+# mypy: disable-error-code="no-untyped-def,assignment,arg-type"
 # ruff: noqa: ANN001, ANN201, ANN202
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
+from review.compiled import helper, kernel
 from review.signals import characters as ch
 from review.signals.words import FNV_OFFSET, FNV_PRIME, GOLDEN, MAX_CHARACTERS, MAX_LINES, MAX_WORDS, word_hash
 
@@ -39,7 +40,7 @@ _MARK_MASK = np.uint64(0xFFFF)
 _HASH_MASK = ~_MARK_MASK
 
 
-@njit(inline="always", nogil=True)
+@helper(inline=True)
 def _seen(slots, tag, key):
     """Whether this document put `key` into the table before; puts it there. A slot: 48 bits of hash, 16 of mark."""
     index = (key >> _S20) & _LINE_MASK
@@ -52,7 +53,7 @@ def _seen(slots, tag, key):
     return False
 
 
-@njit(nogil=True)
+@helper()
 def _run(data, position, end, ascii_entry, word, state, words, lengths, n_words, chars, n_chars, histogram):
     """Read letters, digits and single spaces from data[position], which is no space; a function of its own, so that
     all it holds fits into registers.
@@ -86,33 +87,36 @@ def _run(data, position, end, ascii_entry, word, state, words, lengths, n_words,
     return position, n_words, word, state
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def read_text(
-    data, starts, ends, kinds, lowers, scripts, logs, mark, line_slots, counts, main_scripts, words, lengths,
-    word_ends, chars, char_ends,
-):  # fmt: skip
-    """Read documents data[starts[i]:ends[i]] into counts (documents, TEXT_COUNTS), words, lengths and chars.
-
-    words, lengths, chars must have room for one entry a byte and one more a document. word_ends and char_ends say
-    where each document's entries end. Document i leaves mark + i (1..65,535) in line_slots.
+def ascii_entries() -> NDArray[np.int64]:
+    """(256,) of a byte: low byte, what it is read as; above: in a word, capital, letter; from bit 16: what it adds to
+    the state of a word. 32 for a space, 0 for what else ends a run.
     """
-    histogram = np.zeros(256, np.int64)
-    run_histogram = np.zeros(256, np.int64)
-    script_letters = np.zeros(_SCRIPTS, np.int64)
-    ascii_entry = np.zeros(256, np.int64)  # low byte: what it is read as; above: in a word, capital, letter
-    for byte in range(128):
-        kind = np.int64(kinds[byte]) & _KIND
-        if kind in (_LOWER, _UPPER, _DIGIT):
-            capital = np.int64(kind == _UPPER)
-            ascii_entry[byte] = np.int64(lowers[byte]) | 1 << 8 | capital << 9 | np.int64(kind != _DIGIT) << 10
-            ascii_entry[byte] |= (1 + (capital << _CAPITALS_BIT)) << 16
-    ascii_entry[32] = 32
+    tables, entries = ch.character_tables(), np.zeros(256, np.int64)
+    kind = tables.kind[:128] & _KIND
+    capital = (kind == _UPPER).astype(np.int64)
+    entry = tables.lower[:128] | 1 << 8 | capital << 9 | (kind != _DIGIT).astype(np.int64) << 10
+    entry |= (1 + (capital << _CAPITALS_BIT)) << 16
+    entries[:128] = np.where(np.isin(kind, (_LOWER, _UPPER, _DIGIT)), entry, 0)
+    entries[32] = 32
+    return entries
+
+
+@kernel
+def read_text(
+    low, high, mark, data, starts, ends, kinds, lowers, scripts, ascii_entry, logs, line_slots, counts, main_scripts,
+    words, lengths, word_ends, chars, char_ends, histogram, run_histogram, script_letters,
+):  # fmt: skip
+    """Read documents data[starts[i]:ends[i]], low <= i < high, into counts (documents, TEXT_COUNTS), words, lengths,
+    chars, which must have room for one entry a byte and one more a document. main_scripts, word_ends and char_ends have
+    an entry for each document read. Document low + i leaves mark + i (1..65,535) in line_slots. The last: scratch.
+    """
     n_words = 0
     n_chars = 0
-    for document in range(len(starts)):
+    for document in range(low, high):
+        here = document - low
         position = starts[document]
         end = ends[document]
-        tag = np.uint64(mark + document)
+        tag = np.uint64(mark + here)
         histogram[:] = 0
         run_histogram[:] = 0
         script_letters[:] = 0
@@ -375,7 +379,7 @@ def read_text(
         for index in range(256):
             if histogram[index] > 0:
                 entropy += histogram[index] * np.log(histogram[index])
-        main_scripts[document] = main
+        main_scripts[here] = main
         row = counts[document]
         for index, value in enumerate((
             characters, n_words - word_start, tokens, alpha_tokens, lines, newlines, letters, upper, digits,
@@ -392,5 +396,5 @@ def read_text(
         row[44] = terminal
         n_words = min(n_words, word_start + MAX_WORDS)
         n_chars = min(n_chars, char_start + MAX_CHARACTERS)
-        word_ends[document] = n_words
-        char_ends[document] = n_chars
+        word_ends[here] = n_words
+        char_ends[here] = n_chars

@@ -9,14 +9,14 @@ would be asked each time whether it counts from the end. What is counted is defi
 """
 
 # numba infers the types of the kernels' arguments and locals; mypy cannot.
-# mypy: disable-error-code="no-untyped-def,untyped-decorator,assignment"
+# mypy: disable-error-code="no-untyped-def,assignment,arg-type"
 # ruff: noqa: ANN001, ANN201, ANN202
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from review.compiled import helper, kernel
 from review.signals.catalogue import COUNTS
 from review.signals.characters import SCRIPTS
 from review.signals.words import (
@@ -25,8 +25,6 @@ from review.signals.words import (
     LANGUAGES,
     LISTED_BITS,
     LOG_DF_STEPS,
-    MAX_CHARACTERS,
-    MAX_WORDS,
     MIN_HITS,
     PHRASE_BITS,
     WORD_BUCKETS,
@@ -49,35 +47,35 @@ _MARK_MASK = np.uint64(MARKS - 1)
 _HASH_MASK = ~_MARK_MASK
 
 
-@njit(inline="always", nogil=True)
+@helper(inline=True)
 def _mix(value):
     value = (value ^ (value >> _S29)) * _GOLDEN
     return value ^ (value >> _S32)
 
 
-@njit(inline="always", nogil=True)
+@helper(inline=True)
 def _listed(keys, at, factor, shift, value):
     """Number of a listed hash, 0 when it is not listed: one look, see `words.Listing`."""
     number = np.int64(at[(value * factor) >> shift])
     return number * np.int64(keys[np.uint64(number)] == value)
 
 
-@njit(inline="always", nogil=True)
+@helper(inline=True)
 def _pair(words, at):
     return (words[np.uint64(at - 1)] * _N31 + words[np.uint64(at)]) * _GOLDEN
 
 
-@njit(inline="always", nogil=True)
+@helper(inline=True)
 def _triple(words, at):
     return (words[at - 2] * _N31 + _pair(words, at)) * _GOLDEN
 
 
-@njit(inline="always", nogil=True)
+@helper(inline=True)
 def _five(words, at):
     return (words[at - 4] * _N31 + (words[at - 3] * _N31 + _triple(words, at)) * _GOLDEN) * _GOLDEN
 
 
-@njit(nogil=True)
+@helper()
 def _hash_pairs(before, words, pairs, spreads):
     """Hash of each two words in a row, and the hash spread."""
     for i in range(len(pairs)):
@@ -86,7 +84,7 @@ def _hash_pairs(before, words, pairs, spreads):
         spreads[i] = _mix(pair)
 
 
-@njit(inline="always", nogil=True)
+@helper(inline=True)
 def _slot(slots, index, tagged, mask):
     """Slot of a tagged hash, or the free slot where it belongs; a slot with another document's mark is free."""
     index = index & mask
@@ -95,35 +93,33 @@ def _slot(slots, index, tagged, mask):
     return index
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def read_words(
-    words, lengths, word_ends, listed, listed_at, listed_by, stop, boilerplate, language_set, language_sets, phrases,
-    phrases_at, phrases_by, xlogx, mark, slots, numbers, main_scripts, weights, per_word, widespread, emit, order,
-    buckets, bucket_ends, counts, groups, sums,
+    low, high, mark, widespread, emit, words, lengths, word_ends, factors, listed, listed_at, stop, boilerplate,
+    language_set, language_sets, phrases, phrases_at, xlogx, slots, numbers, main_scripts, weights, per_word, order,
+    buckets, bucket_ends, counts, groups, sums, set_hits, hits, pairs, spreads,
 ):  # fmt: skip
     """The word pass. Three words can only be repeated where their last two are, five where their last three are, so the
     longer ones enter the table late: when the shorter one recurs, first for its first place, then for this one.
 
-    Fills the word and pool columns of counts, the language group, and sums[:, :3] of every document.
+    Fills the word and pool columns of counts, the language group, and sums[:, :3] of the documents from `low` to
+    `high`; words, and what has an entry for each document or word, are of these documents alone.
 
-    mark: document i leaves mark + i (below MARKS) in its slots. slots (GRAM_SLOTS,) uint64, numbers (2 x GRAM_SLOTS,)
-    int32: scratch. xlogx[n] = n ln n. weights: int16 of each word and pair bucket. per_word (2 x 262,144,) int16:
-    weight of each occurrence and pool log-df in steps, in turn. widespread: steps from which a word is one of the
-    pool's commonest.
+    mark: document low + i leaves mark + i (below MARKS) in its slots. factors: of listed words, of phrases. slots
+    (GRAM_SLOTS,) uint64, numbers (2 x GRAM_SLOTS,) int32, and what follows sums: scratch. xlogx[n] = n ln n. weights:
+    int16 of each word and pair bucket. per_word (2 x 262,144,) int16: weight of each occurrence and pool log-df in
+    steps, in turn. widespread: steps from which a word is one of the pool's commonest.
     sums: weights of the distinct words and pairs, how many they are, weights of all occurrences. order, buckets:
     of the words in order, and of the distinct words and pairs, where bucket_ends says where each document's end;
     without `emit` each document's buckets overwrite the last one's.
     """
-    set_hits = np.zeros(len(language_sets), np.int32)
-    hits = np.zeros(_LANGUAGES, np.int32)
-    pairs = np.empty(MAX_WORDS, np.uint64)
-    spreads = np.empty(MAX_WORDS, np.uint64)
+    listed_by, phrases_by = factors[0], factors[1]
     start = 0
     total = 0
-    for document in range(len(word_ends)):
-        stop_at = word_ends[document]
+    for document in range(low, high):
+        stop_at = word_ends[document - low]
         n = stop_at - start
-        tag = np.uint64(mark + document)
+        tag = np.uint64(mark + document - low)
         listed_from = total
         size = 1024
         while size < n * 4 and size < GRAM_SLOTS:
@@ -244,7 +240,7 @@ def read_words(
         for language in range(_LANGUAGES):
             if hits[language] > hits[best]:
                 best = language
-        main = main_scripts[document]
+        main = main_scripts[document - low]
         groups[document] = best if hits[best] >= MIN_HITS else _LANGUAGES + (main if main > _LATIN else 0)
         different = 0
         stop_bits >>= 1  # the lowest says "none of them"
@@ -271,13 +267,13 @@ def read_words(
         sums[document, 0] = weight
         sums[document, 1] = total - listed_from
         sums[document, 2] = occurrences
-        bucket_ends[document] = total
+        bucket_ends[document - low] = total
         start = stop_at
         if not emit:
             total = 0
 
 
-@njit(nogil=True)
+@helper()
 def _buckets_of(chars, out):
     """Bucket of each four characters in a row."""
     first, second, third, fourth = chars[:-3], chars[1:-2], chars[2:-1], chars[3:]
@@ -293,19 +289,17 @@ def _buckets_of(chars, out):
         out[i] = (value * _GOLDEN) >> _S48
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def sum_grams(chars, char_ends, table, emit, counts, sums, buckets, bucket_ends):
+@kernel
+def sum_grams(low, high, emit, chars, char_ends, table, counts, sums, buckets, bucket_ends, presence, found):
     """Look four characters at a time up in table (65,536,) int16; each bucket counts once a document.
 
     sums[:, 3] = sum of the weights (in the table's unit). With `emit` the distinct buckets are also listed.
-    Branch-free on purpose: whether a bucket is new cannot be predicted.
+    Branch-free on purpose: whether a bucket is new cannot be predicted. presence (1,024,), found: scratch.
     """
-    presence = np.zeros(1024, np.uint64)
-    found = np.empty(MAX_CHARACTERS, np.uint16)
     start = 0
     total = 0
-    for document in range(len(char_ends)):
-        stop = char_ends[document]
+    for document in range(low, high):
+        stop = char_ends[document - low]
         number = max(stop - start - 3, 0)
         _buckets_of(chars[start:stop], found[:number])
         presence[:] = _ZERO
@@ -325,5 +319,5 @@ def sum_grams(chars, char_ends, table, emit, counts, sums, buckets, bucket_ends)
         counts[document, _GRAMS] = number
         counts[document, _GRAMS + 1] = distinct
         sums[document, 3] = weight
-        bucket_ends[document] = total
+        bucket_ends[document - low] = total
         start = stop

@@ -1,7 +1,7 @@
 """The compiled pass over many texts: from Arrow string buffers (or str) to counts, signals and hashed n-grams.
 
-The first call after an install compiles (about 20 s); later processes load it from numba's cache. The kernels
-release the GIL, so threads may each hold a Scanner; one Scanner serves one thread at a time.
+The first call after an install compiles (about 20 s); later processes load what was kept (see `compiled`). The
+kernels release the GIL, so threads may each hold a Scanner; one Scanner serves one thread at a time.
 """
 
 from __future__ import annotations
@@ -14,9 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from review.compiled import Bound
 from review.signals import catalogue, read_text, read_words
-from review.signals.characters import character_tables
-from review.signals.words import CHARACTER_BUCKETS, MAX_WORDS, WORD_BUCKETS, word_table
+from review.signals.characters import SCRIPTS, character_tables
+from review.signals.words import (
+    CHARACTER_BUCKETS,
+    LANGUAGES,
+    MAX_CHARACTERS,
+    MAX_WORDS,
+    WORD_BUCKETS,
+    word_table,
+)
 
 BLOCK_BYTES = 256 * 1024  # of text in one go: the words and characters of a block stay in the cache
 BLOCK_DOCUMENTS = 256
@@ -137,22 +145,22 @@ class Scanner:
         self._line_slots = np.zeros(read_text.LINE_SLOTS, np.uint64)
         self._slots = np.zeros(read_words.GRAM_SLOTS, np.uint64)
         self._numbers = np.zeros(2 * read_words.GRAM_SLOTS, np.int32)
+        self._scratch = _Scratch()
         self._room = _Room.for_entries(BLOCK_BYTES + BLOCK_DOCUMENTS)
 
     def scan(self, texts: Texts, tables: Tables) -> Scan:
         """Counts, language groups and sums of table weights."""
         out = _empty_scan(len(texts))
-        for first, stop in texts.blocks():
-            self._pass(texts, slice(first, stop), tables, out, emit=False)
+        for _ in self._passes(texts, tables, out, emit=False):
+            pass
         return out
 
     def grams(self, texts: Texts) -> tuple[Scan, Grams]:
         """Counts (the pool's three are zero) and the n-grams themselves."""
         out = _empty_scan(len(texts))
         parts: list[tuple[NDArray[Any], ...]] = []
-        for first, stop in texts.blocks():
-            self._pass(texts, slice(first, stop), _no_tables(), out, emit=True)
-            room, last = self._room, stop - first - 1
+        for documents in self._passes(texts, _no_tables(), out, emit=True):
+            room, last = self._room, documents - 1
             ends = room.word_ends[: last + 1].copy()
             words, chars = room.bucket_ends[last], room.gram_ends[last]
             parts.append(
@@ -165,35 +173,61 @@ class Scanner:
         out.counts[:, _POOL] = 0
         return out, _join(parts)
 
-    def _pass(self, texts: Texts, block: slice, tables: Tables, out: Scan, *, emit: bool) -> None:
-        starts, ends = texts.starts[block], texts.ends[block]
-        n = len(starts)
-        entries = int((ends - starts).sum()) + n
+    def _passes(self, texts: Texts, tables: Tables, out: Scan, *, emit: bool) -> Iterator[int]:
+        """Read block by block; after each one the number of its documents."""
+        blocks = list(texts.blocks())
+        sizes = texts.ends - texts.starts
+        entries = max((int(sizes[first:stop].sum()) + stop - first for first, stop in blocks), default=0)
         if len(self._room.words) < entries:
             self._room = _Room.for_entries(entries)
-        if self._mark + n > _MARKS:  # marks begin anew, so the old ones must go
-            self._mark = 1
-            self._line_slots[:] = 0
-            self._slots[:] = 0
-        room, characters, listed = self._room, character_tables(), word_table()
-        counts, sums = out.counts[block], out.sums[block]
-        read_text.read_text(
-            texts.data, starts, ends, characters.kind, characters.lower, characters.script, _logs(), self._mark,
-            self._line_slots, counts, room.scripts, room.words, room.lengths, room.word_ends, room.chars,
-            room.char_ends,
+        read_characters, read_the_words, sum_grams = self._bound(texts, tables, out)
+        for first, stop in blocks:
+            if self._mark + stop - first > _MARKS:  # marks begin anew, so the old ones must go
+                self._mark = 1
+                self._line_slots[:] = 0
+                self._slots[:] = 0
+            read_characters(first, stop, self._mark)
+            read_the_words(first, stop, self._mark, tables.widespread, emit)
+            if tables.grams is not None:
+                sum_grams(first, stop, emit)
+            self._mark += stop - first
+            yield stop - first
+
+    def _bound(self, texts: Texts, tables: Tables, out: Scan) -> tuple[Bound, Bound, Bound]:
+        """The three kernels with all arrays that they read and write."""
+        room, scratch, characters, listed = self._room, self._scratch, character_tables(), word_table()
+        factors = np.array([listed.words.factor, listed.phrases.factor])
+        return (
+            read_text.read_text.bind(
+                texts.data, texts.starts, texts.ends, characters.kind, characters.lower, characters.script,
+                _ascii_entries(), _logs(), self._line_slots, out.counts, room.scripts, room.words, room.lengths,
+                room.word_ends, room.chars, room.char_ends, scratch.histogram, scratch.run_histogram, scratch.scripts,
+            ),
+            read_words.read_words.bind(
+                room.words, room.lengths, room.word_ends, factors, listed.words.keys, listed.words.at, listed.stop,
+                listed.boilerplate, listed.language_set, listed.language_sets, listed.phrases.keys, listed.phrases.at,
+                _xlogx(), self._slots, self._numbers, room.scripts, tables.words, tables.per_word.reshape(-1),
+                room.order, room.buckets, room.bucket_ends, out.counts, out.groups, out.sums, scratch.set_hits,
+                scratch.hits, scratch.pairs, scratch.spreads,
+            ),
+            read_words.sum_grams.bind(
+                room.chars, room.char_ends, _NO_GRAMS if tables.grams is None else tables.grams, out.counts, out.sums,
+                room.grams, room.gram_ends, scratch.presence, scratch.found,
+            ),
         )  # fmt: skip
-        read_words.read_words(
-            room.words, room.lengths, room.word_ends[:n], listed.words.keys, listed.words.at, listed.words.factor,
-            listed.stop, listed.boilerplate, listed.language_set, listed.language_sets, listed.phrases.keys,
-            listed.phrases.at, listed.phrases.factor, _xlogx(), self._mark, self._slots, self._numbers, room.scripts,
-            tables.words, tables.per_word.reshape(-1), tables.widespread, emit, room.order, room.buckets,
-            room.bucket_ends, counts, out.groups[block], sums,
-        )  # fmt: skip
-        if tables.grams is not None:
-            read_words.sum_grams(
-                room.chars, room.char_ends[:n], tables.grams, emit, counts, sums, room.grams, room.gram_ends
-            )
-        self._mark += n
+
+
+class _Scratch:
+    """What the kernels need for themselves."""
+
+    def __init__(self) -> None:
+        self.histogram, self.run_histogram = np.empty(256, np.int64), np.empty(256, np.int64)
+        self.scripts = np.empty(len(SCRIPTS), np.int64)
+        self.set_hits = np.empty(len(word_table().language_sets), np.int32)
+        self.hits = np.empty(len(LANGUAGES), np.int32)
+        self.pairs, self.spreads = np.empty(MAX_WORDS, np.uint64), np.empty(MAX_WORDS, np.uint64)
+        self.presence = np.empty(CHARACTER_BUCKETS // 64, np.uint64)
+        self.found = np.empty(MAX_CHARACTERS, np.uint16)
 
 
 @dataclass(frozen=True)
@@ -222,6 +256,7 @@ class _Room:
         )  # fmt: skip
 
 
+_NO_GRAMS = np.zeros(1, np.int16)
 _POOL = slice(catalogue.COUNTS.index("pool_top"), catalogue.COUNTS.index("pool_rare") + 1)
 
 
@@ -253,6 +288,9 @@ def _no_tables() -> Tables:
         np.zeros(WORD_BUCKETS, np.int16), np.zeros((WORD_BUCKETS, 2), np.int16), 1 << 15,
         np.zeros(CHARACTER_BUCKETS, np.int16),
     )  # fmt: skip
+
+
+_ascii_entries = lru_cache(maxsize=1)(read_text.ascii_entries)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,6 +195,17 @@ def _unscored(project: Project, version: str) -> tuple[str, ...]:
     return tuple(shard.name for shard in shards if read_totals(shard, version, out) is None)
 
 
+def _score_drawn(project: Project, version: str) -> None:
+    """Put into the store what a version gives the drawn documents that have no score of it yet."""
+    left = documents(project, version)
+    first = next(left, None)
+    if first is None:  # known before the classifier is loaded, which costs more than the question
+        return
+    from review.classifier.outcome import document_scores
+
+    project.store.record_scores(version, document_scores(load_model(project, version), chain((first,), left)))
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     """What scoring whole shards did."""
@@ -220,14 +232,12 @@ def score(
 
     Raises NotFound when there is no model to score with.
     """
-    from review.classifier.outcome import document_scores
     from review.scoring import score_shards
 
     version = version or project.store.promoted()
     if version is None:
         raise NotFound("No model is in use. Train one with `review train` and promote it, or name one with --model.")
-    if new := document_scores(load_model(project, version), documents(project, version)):
-        project.store.record_scores(version, new)
+    _score_drawn(project, version)
     names = sorted({name for pattern in patterns for name in matching_shards(project, pattern)})
     out = (out or project.root / SCORES / version).resolve()
     sound, problems = [], []

@@ -1,6 +1,7 @@
 """Cards recomputed from the store, versions side by side, doubted labels, going back, training in its own process."""
 
 import json
+import subprocess
 import sys
 import types
 
@@ -43,6 +44,24 @@ def test_every_number_of_a_card_is_computed_again_from_the_store(trained):
         found = workflow.recompute(project, version)
         assert found.same, found.differences
         assert found.numbers > 100
+
+
+def test_scoring_from_the_command_line_loads_only_what_it_needs(trained):
+    """Each of these takes a third of a second or more to import, a command's whole time."""
+    project, _, _ = trained
+    project.close()
+    code = (
+        "import sys; from review.cli import main; sys.argv = ['review', 'score', '--project', sys.argv[1]]\n"
+        "try: main()\n"
+        "finally: print(*sorted({'numba', 'scipy', 'pandas', 'sklearn', 'llvmlite'} & set(sys.modules)), sep=',')"
+    )
+    loaded = []
+    for _ in range(2):
+        command = [sys.executable, "-c", code, str(project.root)]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        assert told[0].startswith("Scored ")
+        loaded.append(told[-1])
+    assert loaded == ["llvmlite", ""]  # the second time everything has its score
 
 
 def test_a_number_that_was_changed_is_named(trained):

@@ -6,6 +6,7 @@ from review.signals import NAMES, SIGNALS, flags, signals
 from review.signals.catalogue import COUNTS, POOL_SIGNALS
 from review.signals.flags import RULES
 from review.signals.reference import read
+from review.signals.scan import Scanner, Texts
 from review.signals.words import GROUPS
 
 PAGE = "The river rose after the rain. The farmers who live near it have moved to the hills and wait.\n" * 3
@@ -70,3 +71,18 @@ def test_a_long_text_has_a_language_and_a_headline_has_none():
     # Guessing a headline's language sorts headlines by their form and cost 0.02 AUC on clickbait.
     assert group("The cat is on the mat") == group("Yankees Pitchers Trade Fielding Drills") == "script:none"
     assert group("日本語の文章") == "script:han" or group("日本語の文章") == "script:kana"
+
+
+def test_documents_read_together_are_what_each_is_alone():
+    """Blank runs, lines and other alphabets in each, so that nothing one leaves behind may reach the next."""
+    texts = [f"{n}  Some   words,\n\n  and  MORE of  them: {'ab ' * n}\n\tÄ 漢字  {n * 'x'}." for n in range(300)]
+    scanner = Scanner()
+    scan, grams = scanner.grams(Texts.from_strings(texts))
+    for index in (0, 1, 17, 255, 256, 299):
+        alone, mine = scanner.grams(Texts.from_strings(texts[index : index + 1]))
+        assert (alone.counts[0] == scan.counts[index]).all()
+        assert (alone.sums[0] == scan.sums[index]).all()
+        assert alone.groups[0] == scan.groups[index]
+        for values, ends in (("order", "order_ends"), ("words", "word_ends"), ("chars", "char_ends")):
+            start, stop = [0, *getattr(grams, ends).tolist()][index : index + 2]
+            assert (getattr(mine, values) == getattr(grams, values)[start:stop]).all()

@@ -21,9 +21,11 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from review.errors import JournalBroken, StoreBusy, StoreError, StoreFull, StoreKept
+from review.records import Stream
 from review.store.apply import apply
 from review.store.events import FIRST_PREV, Event, Fact, check_line, parse
 from review.store.journal import Journal
+from review.store.kept_labelled import KeptLabelled
 from review.store.lock import Lock
 from review.store.schema_later import migrate
 
@@ -52,6 +54,8 @@ class Core:
         # What every message asks for and hardly anything changes. Whoever changes it puts an empty one in its place; a
         # reader fills the one it found before it looked, so what it saw too early is forgotten with it.
         self._memory: dict[str, Any] = {}
+        self._kept_labelled: dict[Stream, KeptLabelled] = {}
+        self._labelled_turn = threading.Lock()  # of who reads what is kept there; taken before a turn, never in one
         self._journal = Journal(root / JOURNAL)
         try:
             self._con = self._connect()
@@ -216,6 +220,7 @@ class Core:
                     raise
                 raise StoreFull(f"The store could not be written: {error}. Nothing was stored; send again.") from error
         self._memory = {}
+        self._kept_labelled = {}
         self._settled = True
 
     def _reopen(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from review.store.adjudications import current_adjudications
 from review.store.bulk import bulk_words
 from review.store.core import Core
 from review.store.encoding import unpack
+from review.store.kept_labelled import KeptLabelled
 from review.store.labels import LABEL, to_label
 from review.store.rows import doc_places, of_shard, place_columns, shard_numbers, with_batch
 from review.store.rubric_rows import mapped, read_passages
@@ -41,7 +43,6 @@ _BULK = """union
 @dataclass(slots=True)
 class _Found:
     name: str
-    stream: Stream
     rank: int
     probability: float | None
     pick: int
@@ -63,73 +64,24 @@ class LabelledVerbs(Core):
         A document with an audit draw is an AUDIT document, whatever else it has. `since_seq` keeps the documents
         with a current label, or an adjudication, newer than that; `only` those of these names. A training document
         that nobody has read has the word of a bulk label, where there is one.
+
+        Raises NotFound for an unknown shard or name.
         """
-        with self._reading() as cursor:
+        streams = tuple(Stream) if stream is None else (stream,)  # 'audit' comes before 'training'
+        with self._labelled_turn if only is None else contextlib.nullcontext(), self._reading() as cursor:
             number = None if shard is None else shard_numbers(cursor, [shard])[shard]
-            where = of_shard(number)
-            bulk = stream is not Stream.AUDIT  # bulk labels speak of training documents alone
-            named = "" if only is None else 'semi join batch using (shard_no, "row")'
-            places = place_columns([] if only is None else doc_places(cursor, only))
-            more = _BULK.format(only=named, where=where) if bulk else ""
-            chosen = _CHOSEN.format(only=named, where=where, more=more)
-            rows = with_batch(
-                cursor,
-                places,
-                f"select shard_no, c.row, name, stream, rank, probability, pick from ({chosen}) c "
-                f'join shards using (shard_no) join (select shard_no, "row", pick from queue where {where}) '
-                'using (shard_no, "row") '
-                "where stream = coalesce($stream, stream) order by shard_no, stream, rank, c.row",
-                {"stream": None if stream is None else str(stream)},
-            ).fetchall()
-            streams = {str(one): one for one in Stream}
-            names = {name: unpack(name) for name in {row[2] for row in rows}}
-            found = {
-                (shard_no, row): _Found(names[name], streams[into], rank, chance, pick)
-                for shard_no, row, name, into, rank, chance, pick in rows
-            }
-            labels = with_batch(
-                cursor,
-                places,
-                f"select shard_no, {LABEL} from current_labels l {named} join shards using (shard_no) "
-                f"where {where} order by l.seq desc",
-            )
-            while batch := labels.fetchmany(10_000):
-                for row in batch:
-                    if one := found.get((row[0], row[3])):
-                        one.labels.append(to_label(row[1:]))
-            for place, word in bulk_words(cursor, number).items() if bulk else ():
-                if place in found:
-                    found[place].labels.append(word)
-            ruled = current_adjudications(cursor, number)
-            rule = _rule(cursor)
-            passed = {version: one for version, one in read_passages(cursor).items() if one.mapping}
-        documents = []
-        for (number, row), one in found.items():
-            adjudication = ruled.get((number, row))
-            if adjudication and (now := mapped(passed, adjudication.rubric, adjudication.reasons)) is not None:
-                adjudication = replace(adjudication, mapped=now)
-            for at, label in enumerate(one.labels if passed else ()):
-                if (now := mapped(passed, label.rubric, label.reasons)) is not None:
-                    one.labels[at] = replace(label, mapped=now)
-            newest = [one.labels[0].seq or 0] if one.labels else []
-            newest += [adjudication.seq or 0] if adjudication else []
-            if since_seq is None or max(newest) > since_seq:
-                name, labels_ = doc_id(one.name, row), tuple(one.labels)
-                documents.append(
-                    LabelledDocument(
-                        name,
-                        one.name,
-                        row,
-                        one.stream,
-                        one.rank,
-                        one.probability,
-                        labels_,
-                        adjudication,
-                        rule,
-                        pick=one.pick,
-                    )
-                )
-        return documents
+            if only is None:
+                parts = [self._kept_of(one).of(cursor, number) for one in streams]
+            else:
+                places = [place for place in doc_places(cursor, only) if number in (None, place[0])]
+                parts = [_read_labelled(cursor, one, None, places) for one in streams]
+        documents = [one for at in sorted(set().union(*parts)) for part in parts for one in part.get(at, ())]
+        return documents if since_seq is None else [one for one in documents if _newest(one) > since_seq]
+
+    def _kept_of(self, stream: Stream) -> KeptLabelled:
+        if stream not in self._kept_labelled:
+            self._kept_labelled[stream] = KeptLabelled(stream, _read_labelled)
+        return self._kept_labelled[stream]
 
     def contested(self) -> list[str]:
         """Names of documents a lead may want to rule on, or has: verdicts differ, somebody is unsure, adjudicated."""
@@ -158,3 +110,62 @@ def _rule(cursor: DuckDBPyConnection) -> FinalRule:
     """The rule of the rubric in force."""
     rows = cursor.execute("select body from rubrics order by version desc limit 1").fetchall()
     return FinalRule(json.loads(rows[0][0]).get("final", FinalRule.MAJORITY)) if rows else FinalRule.MAJORITY
+
+
+def _newest(document: LabelledDocument) -> int:
+    """Sequence number of the newest word on a document."""
+    ruled = document.adjudication
+    return max(document.labels[0].seq or 0 if document.labels else 0, ruled.seq or 0 if ruled else 0)
+
+
+def _read_labelled(
+    cursor: DuckDBPyConnection, stream: Stream, number: int | None, places: Sequence[tuple[int, int]] | None
+) -> dict[int, list[LabelledDocument]]:
+    """Labelled documents of a stream by shard_no, in the order of their ranks; of one shard, or at some places."""
+    where = of_shard(number)
+    bulk = stream is Stream.TRAINING  # bulk labels speak of training documents alone
+    named = "" if places is None else 'semi join batch using (shard_no, "row")'
+    batch = place_columns(places or [])
+    more = _BULK.format(only=named, where=where) if bulk else ""
+    chosen = _CHOSEN.format(only=named, where=where, more=more)
+    rows = with_batch(
+        cursor,
+        batch,
+        f"select shard_no, c.row, name, rank, probability, pick from ({chosen}) c "
+        f'join shards using (shard_no) join (select shard_no, "row", pick from queue where {where}) '
+        'using (shard_no, "row") where stream = $stream order by shard_no, rank, c.row',
+        {"stream": str(stream)},
+    ).fetchall()
+    names = {name: unpack(name) for name in {row[2] for row in rows}}
+    found = {(at, row): _Found(names[name], rank, chance, pick) for at, row, name, rank, chance, pick in rows}
+    labels = with_batch(
+        cursor,
+        batch,
+        f"select shard_no, {LABEL} from current_labels l {named} join shards using (shard_no) "
+        f'semi join (from queue where training = {bulk}) using (shard_no, "row") where {where} order by l.seq desc',
+    )
+    while some := labels.fetchmany(10_000):
+        for row in some:
+            if one := found.get((row[0], row[3])):
+                one.labels.append(to_label(row[1:]))
+    for place, word in bulk_words(cursor, number).items() if bulk else ():
+        if place in found:
+            found[place].labels.append(word)
+    ruled = current_adjudications(cursor, number)
+    rule = _rule(cursor)
+    passed = {version: one for version, one in read_passages(cursor).items() if one.mapping}
+    documents: dict[int, list[LabelledDocument]] = {}
+    for (at, row), one in found.items():
+        adjudication = ruled.get((at, row))
+        if adjudication and (now := mapped(passed, adjudication.rubric, adjudication.reasons)) is not None:
+            adjudication = replace(adjudication, mapped=now)
+        for place_, label in enumerate(one.labels if passed else ()):
+            if (now := mapped(passed, label.rubric, label.reasons)) is not None:
+                one.labels[place_] = replace(label, mapped=now)
+        documents.setdefault(at, []).append(
+            LabelledDocument(
+                doc_id(one.name, row), one.name, row, stream, one.rank, one.probability, tuple(one.labels),
+                adjudication, rule, pick=one.pick,
+            )
+        )  # fmt: skip
+    return documents

@@ -21,22 +21,26 @@ QUERIES = (
 )  # fmt: skip
 
 
+def _row(row: int, n: int) -> int:
+    """One with an audit draw, or of web/a one with a training draw."""
+    return row if n % 3 else 30 + row % 6
+
+
 def _label(store: Store, name: str, row: int, n: int, verdict: Verdict | None) -> None:
-    who = ("ana", "ben")[n % 2]
-    store.record_labels([label(f"{name}#{row}", f"l{n}-{row}", verdict, reviewer=who, rubric=store.rubric().version)])
+    who, version = ("ana", "ben")[n % 2], store.rubric().version
+    store.record_labels([label(f"{name}#{_row(row, n)}", f"l{n}-{row}", verdict, reviewer=who, rubric=version)])
 
 
 def _adjudicate(store: Store, name: str, row: int, n: int, verdict: Verdict | None) -> None:
-    store.record_adjudications([adjudication(f"{name}#{row}", f"a{n}-{row}", verdict)])
+    store.record_adjudications([adjudication(f"{name}#{_row(row, n)}", f"a{n}-{row}", verdict)])
 
 
 def _draw(store: Store, name: str, row: int, n: int, _: object) -> None:
-    stream = (Stream.AUDIT, Stream.TRAINING)[n % 2]
+    """New rows, or one in training whose word counts for an audit from now on."""
     if name == "web/c" and "web/c" not in store.shard_states():
         store.add_shard(shard("web/c"), refused={}, by="lead")
-    store.record_draws(
-        [draw(name, row + 20 * (n % 3), stream, batch=f"b{n}")], [document(name, row + 20 * (n % 3))], "l"
-    )
+    stream, row = (Stream.AUDIT, Stream.TRAINING)[n % 2], 30 + row
+    store.record_draws([draw(name, row, stream, batch=f"b{n}")], [document(name, row)], "lead")
 
 
 def _bulk(store: Store, name: str, row: int, n: int, verdict: Verdict | None) -> None:

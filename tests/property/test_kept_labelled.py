@@ -133,3 +133,13 @@ def test_a_look_that_fails_leaves_nothing_half_read(tmp_path, monkeypatch):
             store.labelled_documents(stream=Stream.AUDIT)
         monkeypatch.undo()
         assert len(store.labelled_documents(stream=Stream.AUDIT)) == 6
+
+
+def test_a_draw_takes_a_document_from_training_to_the_audit(tmp_path):
+    with filled(tmp_path / "p", Clock()) as store:
+        store.record_draws([draw("web/a", 30, Stream.TRAINING)], [document("web/a", 30)], "lead")
+        store.record_labels([label("web/a#30", "in-training")])
+        assert [one.stream for one in store.labelled_documents()] == [Stream.TRAINING]
+        store.record_draws([draw("web/a", 30, Stream.AUDIT)], [document("web/a", 30)], "lead")
+        assert [one.stream for one in store.labelled_documents()] == [Stream.AUDIT]
+        assert store.labelled_documents() == _anew(store, {})

@@ -16,7 +16,6 @@ from review.standing import Sample, Standing, outdated_in, standing
 from review.store import Store
 
 GOLD_STEP = 20  # gold answers that change certificates at once
-ONE_BY_ONE = 40  # shards that are asked for one by one; more of them are quicker found among all
 
 
 def utcnow() -> datetime:
@@ -106,12 +105,9 @@ class Project:
     def _samples(self, only: set[str] | None, instead: LabelledDocument | None = None) -> dict[str, Sample]:
         store, overlap = self.store, self.settings.desk.planned()
         audit: dict[str, list[LabelledDocument]] = {}
-        for name in (None,) if only is None or len(only) > ONE_BY_ONE else only:
-            for document in store.labelled_documents(shard=name, stream=Stream.AUDIT):
-                if only is not None and document.shard not in only:
-                    continue
-                same = instead is not None and document.doc_id == instead.doc_id
-                audit.setdefault(document.shard, []).append(instead if instead and same else document)
+        for document in store.labelled_documents(shard=only, stream=Stream.AUDIT):
+            same = instead is not None and document.doc_id == instead.doc_id
+            audit.setdefault(document.shard, []).append(instead if instead and same else document)
         counts, designs, places = store.draw_counts(), store.audit_designs(only), store.audit_places(only)
         return {
             name: Sample(

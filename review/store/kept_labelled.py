@@ -6,7 +6,7 @@ Standings, pages and trainings ask for all of them again and again, while a few 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 from duckdb import DuckDBPyConnection
@@ -41,18 +41,19 @@ class KeptLabelled:
         self._shards: dict[int, list[LabelledDocument]] = {}
         self._whole = False  # whether a shard that is not kept has none
 
-    def of(self, cursor: DuckDBPyConnection, number: int | None) -> dict[int, list[LabelledDocument]]:
-        """Documents by shard_no, of one shard or of all, as of the cursor's snapshot. They are the caller's to read."""
+    def of(self, cursor: DuckDBPyConnection, numbers: Collection[int] | None) -> dict[int, list[LabelledDocument]]:
+        """Documents by shard_no, of these shards or of all, as of the cursor's snapshot. They are to be read only."""
         try:
             self._catch_up(cursor)
-            if not self._whole and (number is None or number not in self._shards):
+            lacking = [] if self._whole else [None] if numbers is None else [*(set(numbers) - self._shards.keys())]
+            for number in lacking if len(lacking) <= FEW else [None]:
                 read = self._read(cursor, self._stream, number, None)
                 self._shards = read if number is None else self._shards | {number: read.get(number, [])}
                 self._whole = number is None
         except BaseException:  # half of it may be as of before, half as of now
             self._forget()
             raise
-        found = dict(self._shards) if number is None else {number: self._shards.get(number, [])}
+        found = dict(self._shards) if numbers is None else {one: self._shards.get(one, []) for one in numbers}
         if sum(map(len, self._shards.values())) > MOST:
             self._forget()
         return found

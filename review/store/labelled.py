@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from duckdb import DuckDBPyConnection
@@ -54,12 +54,13 @@ class LabelledVerbs(Core):
 
     def labelled_documents(
         self,
-        shard: str | None = None,
+        shard: str | Collection[str] | None = None,
         stream: Stream | None = None,
         since_seq: int | None = None,
         only: Sequence[str] | None = None,
     ) -> list[LabelledDocument]:
-        """Documents with the labels that count now, by shard, stream and rank; a withdrawn label does not count.
+        """Documents with the labels that count now, by shard, stream and rank, of one shard, several, or all; a
+        withdrawn label does not count.
 
         A document with an audit draw is an AUDIT document, whatever else it has. `since_seq` keeps the documents
         with a current label, or an adjudication, newer than that; `only` those of these names. A training document
@@ -69,11 +70,12 @@ class LabelledVerbs(Core):
         """
         streams = tuple(Stream) if stream is None else (stream,)  # 'audit' comes before 'training'
         with self._labelled_turn if only is None else contextlib.nullcontext(), self._reading() as cursor:
-            number = None if shard is None else shard_numbers(cursor, [shard])[shard]
+            named = [shard] if isinstance(shard, str) else shard
+            numbers = None if named is None else set(shard_numbers(cursor, named).values())
             if only is None:
-                parts = [self._kept_of(one).of(cursor, number) for one in streams]
+                parts = [self._kept_of(one).of(cursor, numbers) for one in streams]
             else:
-                places = [place for place in doc_places(cursor, only) if number in (None, place[0])]
+                places = [place for place in doc_places(cursor, only) if numbers is None or place[0] in numbers]
                 parts = [_read_labelled(cursor, one, None, places) for one in streams]
         documents = [one for at in sorted(set().union(*parts)) for part in parts for one in part.get(at, ())]
         return documents if since_seq is None else [one for one in documents if _newest(one) > since_seq]

@@ -11,9 +11,9 @@ from review.records import Label, Ruling, Verdict
 
 
 @pytest.fixture
-def fetched(project, monkeypatch) -> Callable[[], list[str | None]]:
+def fetched(project, monkeypatch) -> Callable[[], list[set[str] | None]]:
     """Of which shards labels were read since the last call; None: of all."""
-    asked: list[str | None] = []
+    asked: list[set[str] | None] = []
     real = project.store.labelled_documents
 
     def labelled(**how):
@@ -22,7 +22,7 @@ def fetched(project, monkeypatch) -> Callable[[], list[str | None]]:
 
     monkeypatch.setattr(project.store, "labelled_documents", labelled)
 
-    def since() -> list[str | None]:
+    def since() -> list[set[str] | None]:
         project.standings()
         told = list(asked)
         asked.clear()
@@ -44,7 +44,7 @@ def test_what_happens_to_one_shard_is_computed_for_that_shard_alone(project, rea
     assert fetched() == []
 
     def happened(*shards: str) -> None:
-        assert fetched() == list(shards)
+        assert fetched() == [set(shards)]
         assert project.standings() == project._compute(None)
         fetched()
 

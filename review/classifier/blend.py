@@ -9,6 +9,7 @@ So the share of the topic fit is its posterior mean by the second, under a prior
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,8 @@ def blend(
     learned = [fit(covariance, share, mean, check) for covariance, mean in zip(covariances, means, strict=True)]
     if len(beliefs) == 1:
         return (Fit(beliefs[0], 1.0, learned[0]),)
-    fitted = list(zip(covariances, learned, means, strict=True))
-    form, topic = (left_out(*one) for one in fitted)
-    for_form, for_topic = (evidence(*one, share) for one in fitted)
-    weight = topic_share(form, topic, share, for_topic - for_form)
+    form, topic = (Posterior.of(*one) for one in zip(covariances, learned, means, strict=True))
+    weight = topic_share(form.left_out(), topic.left_out(), share, topic.evidence(share) - form.evidence(share))
     return Fit(beliefs[0], 1 - weight, learned[0]), Fit(beliefs[1], weight, learned[1])
 
 
@@ -76,38 +75,41 @@ def topic_share(form: Array, topic: Array, share: Array, gain: float) -> float:
     return float(weight @ middle / weight.sum())
 
 
-def evidence(covariance: Array, coefficients: Array, prior: Array, share: Array) -> float:
-    """Log probability of the labels under a belief, by Laplace's approximation (Rasmussen and Williams 2006, 3.32)."""
-    pull = covariance @ coefficients
-    logit = pull + prior
-    lower, _ = _posterior(covariance, logit)
-    likely = np.sum(share * logit - np.logaddexp(0, logit))
-    return float(likely - coefficients @ pull / 2 - np.log(np.diag(lower)).sum())
+@dataclass(frozen=True)
+class Posterior:
+    """What a fit believes of the labelled documents' logits, by Laplace's approximation: a Gaussian at its mode."""
 
+    coefficients: Array
+    pull: Array  # of the labels on each logit
+    logit: Array  # with what was believed before them
+    curvature: Array  # W, of each label's likelihood
+    lower: Array  # Cholesky factor of 1 + W^1/2 K W^1/2
 
-def left_out(covariance: Array, coefficients: Array, prior: Array) -> Array:
-    """Logit of each document by the fit without it, without fitting again.
+    @classmethod
+    def of(cls, covariance: Array, coefficients: Array, prior: Array) -> Posterior:
+        """Of a fit's coefficients; covariance: of the logits before any label; prior: their mean then."""
+        from scipy.linalg import cholesky
+        from scipy.special import expit
 
-    Laplace's approximation: the others' pull is kept as the posterior's Gaussian has it (Opper and Winther 2000;
-    Vehtari et al. 2016, equations 14 to 16).
-    """
-    from scipy.linalg.lapack import dtrtri
+        pull = covariance @ coefficients
+        p = expit(pull + prior)
+        curvature = np.maximum(p * (1 - p), 1e-6)
+        root = np.sqrt(curvature)
+        system = covariance * root[:, None] * root
+        system.flat[:: len(root) + 1] += 1
+        return cls(coefficients, pull, pull + prior, curvature, cholesky(system, lower=True, check_finite=False))
 
-    pull = covariance @ coefficients
-    lower, curvature = _posterior(covariance, pull + prior)
-    inverse = dtrtri(lower, lower=1)[0]
-    own = np.einsum("ij,ij->j", inverse, inverse)  # diagonal of the system's inverse, 0..1
-    return np.asarray(pull + prior + coefficients / curvature * (1 - 1 / own))
+    def evidence(self, share: Array) -> float:
+        """Log probability of the labels under the belief (Rasmussen and Williams 2006, 3.32)."""
+        likely = np.sum(share * self.logit - np.logaddexp(0, self.logit))
+        return float(likely - self.coefficients @ self.pull / 2 - np.log(np.diag(self.lower)).sum())
 
+    def left_out(self) -> Array:
+        """Logit of each document by the fit without it, without fitting again: the others' pull is kept as the Gaussian
+        has it (Opper and Winther 2000; Vehtari et al. 2016, equations 14 to 16).
+        """
+        from scipy.linalg.lapack import dtrtri
 
-def _posterior(covariance: Array, logit: Array) -> tuple[Array, Array]:
-    """Lower Cholesky factor of 1 + W^1/2 K W^1/2, and the curvature W of each label's likelihood."""
-    from scipy.linalg import cholesky
-    from scipy.special import expit
-
-    p = expit(logit)
-    curvature = np.maximum(p * (1 - p), 1e-6)
-    root = np.sqrt(curvature)
-    system = covariance * root[:, None] * root
-    system.flat[:: len(root) + 1] += 1
-    return np.asarray(cholesky(system, lower=True, check_finite=False)), curvature
+        inverse = dtrtri(self.lower, lower=1)[0]
+        own = np.einsum("ij,ij->j", inverse, inverse)  # diagonal of the system's inverse, 0..1
+        return np.asarray(self.logit + self.coefficients / self.curvature * (1 - 1 / own))

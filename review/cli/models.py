@@ -135,7 +135,7 @@ def _say_card(found: Mapping[str, Any]) -> None:
     wrong = [(kind, one) for kind, rows in found.get("parts", {}).items() for one in rows if one["unlike"]]
     for kind, one in wrong:
         share = one["good_rejected"]
-        part = str(one["name"]).replace("script:none", "no known language").replace("script:", "the script ")
+        part = workflow.part_name(str(one["name"]))
         say(
             f"Differs by {kind}: of {one['good']:,} good documents in {part} it rejects {100 * share['value']:.0f} %, "
             f"95 % sure {100 * share['low']:.0f} to {100 * share['high']:.0f} %."

@@ -33,7 +33,7 @@ def errors(row: ModelRow) -> None:
         )
         rows = card["parts"][kind or "language"]
         _parts(rows)
-        unlike = [_named(one["name"]) for one in rows if one["unlike"]]
+        unlike = [workflow.part_name(one["name"]) for one in rows if one["unlike"]]
         if unlike:
             parts.note("attention", f"{words.listed(unlike)}:", "good documents are rejected there unlike elsewhere.")
     with right:
@@ -57,7 +57,7 @@ def _parts(rows: list[dict[str, Any]]) -> None:
 
     frame = tables.frame(
         {
-            "Part": [_named(one["name"]) for one in rows],
+            "Part": [workflow.part_name(one["name"]) for one in rows],
             "Documents": [words.number(one["documents"]) for one in rows],
             "good": [bar(one["good_rejected"]) for one in rows],
             "Good rejected": [_share(one["good_rejected"]) for one in rows],
@@ -108,14 +108,6 @@ def reasons(project: Project, row: ModelRow) -> None:
 
 def _reason_names(project: Project) -> dict[str, str]:
     return {reason.code: reason.name for reason in project.store.rubric().reasons}
-
-
-def _named(part: str) -> str:
-    """A part of the corpus as people say it."""
-    kind, _, script = part.rpartition("script:")
-    if kind or part == script:
-        return part
-    return "unknown" if script == "none" else f"{script} script"
 
 
 def _share(found: dict[str, float] | None) -> str:

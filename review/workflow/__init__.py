@@ -13,7 +13,7 @@ from review.workflow.adjudicating import adjudicate, case, cases, effects, take_
 from review.workflow.adjudicating import undo as undo_adjudication
 from review.workflow.agreeing import AgreementView, agreement
 from review.workflow.auditing import Band, ScoreAudit, audit_scores
-from review.workflow.cards import model_card
+from review.workflow.cards import model_card, part_name
 from review.workflow.caring import check, recover
 from review.workflow.deciding import approved, confirm, decide, decide_supported, mates
 from review.workflow.drawing import DrawReport, audit_target, desk_limits, draw, matching_shards
@@ -121,6 +121,7 @@ __all__ = [
     "model_card",
     "open_project",
     "overview",
+    "part_name",
     "plan_budget",
     "pooled_lots",
     "promote",

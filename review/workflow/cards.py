@@ -24,6 +24,14 @@ def model_card(project: Project, version: str | None = None) -> Mapping[str, Any
     raise NotFound(f"There is no model {wanted!r}. Trained: {', '.join(row.version for row in rows) or 'none yet'}.")
 
 
+def part_name(part: str) -> str:
+    """A part of the corpus that a card tells apart, as people say it."""
+    script = part.removeprefix("script:")
+    if script == part:
+        return part
+    return "no known language" if script == "none" else f"{script} script"
+
+
 def as_of(
     project: Project, card: Mapping[str, Any]
 ) -> tuple[list[Document], Sequence[LabelledDocument], ClassifierSettings]:

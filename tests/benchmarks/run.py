@@ -17,7 +17,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 README = HERE.parents[1] / "README.md"
 BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->\n"
-SCRIPTS = ("ingest", "quality", "scoring", "retrain", "desk", "many_reviewers", "certificate", "release", "pages")
+SCRIPTS = (
+    "ingest", "quality", "scoring", "start", "retrain", "desk", "many_reviewers", "certificate", "release", "pages",
+)  # fmt: skip
 
 
 def results(name: str) -> dict:
@@ -119,6 +121,16 @@ def rows() -> list[tuple[str, str, str]]:
                 f"({scoring['mean_bytes_read'] / 1e3:.1f} kB read: the first {scoring['max_bytes']:,} bytes of each)",
                 f"{speed['score_shard']:,.0f} documents/s",
                 against,
+            )
+        )
+    if start := results("start"):
+        seconds = {name: one["processor"] for name, one in start["seconds"].items()}
+        found.append(
+            (
+                "`review score` from start to end with one small shard to score, processor time",
+                f"{seconds['one_shard']:.2f} s; {seconds['nothing_left']:.2f} s with none",
+                f"importing the libraries it needs: {seconds['libraries']:.2f} s; numba, not needed again: "
+                f"{seconds['compiler']:.2f} s",
             )
         )
     if retrain := results("retrain"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from review.classifier.blend import BELIEFS, BLENDED, blend, evidence, left_out, predict, topic_share
+from review.classifier.blend import BELIEFS, BLENDED, Posterior, blend, predict, topic_share
 from review.classifier.evaluate import auc
 from review.classifier.head import FORM, TOPIC, Fit, fit, fold, kernels
 from review.classifier.pool import NOVELTY_WEIGHT, Features, learn_pool
@@ -83,7 +83,7 @@ def test_a_label_left_out_is_predicted_as_by_a_fit_without_it(corpus):
     for belief in BELIEFS:
         covariance = kernels(pool, features, [belief])[0][np.ix_(some, some)]
         prior = belief.prior * pool.prior(features.ranked)[some]
-        approximate = left_out(covariance, fit(covariance, share[some], prior), prior)
+        approximate = Posterior.of(covariance, fit(covariance, share[some], prior), prior).left_out()
         exact = np.empty(len(some))
         for one in some:
             rest = np.delete(some, one)
@@ -135,9 +135,9 @@ def test_evidence_is_the_chance_of_the_labels_under_the_belief():
     covariance, prior, share = np.array([[3.0, 2.0], [2.0, 4.0]]), np.array([0.4, -0.2]), np.array([1.0, 0.0])
     drawn = prior + np.random.default_rng(0).multivariate_normal(np.zeros(2), covariance, 400_000)
     exact = np.log(np.mean(np.exp((share * drawn - np.logaddexp(0, drawn)).sum(1))))
-    found = evidence(covariance, fit(covariance, share, prior), prior, share)
+    found = Posterior.of(covariance, fit(covariance, share, prior), prior).evidence(share)
     assert found == pytest.approx(exact, abs=0.2)
-    turned = evidence(covariance, fit(covariance, 1 - share, prior), prior, 1 - share)
+    turned = Posterior.of(covariance, fit(covariance, 1 - share, prior), prior).evidence(1 - share)
     assert turned < found  # labels against the prior are less likely
 
 

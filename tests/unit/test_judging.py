@@ -187,3 +187,16 @@ def test_labels_that_were_read_already_give_the_same(trained):
     labelled = project.store.labelled_documents()
     assert workflow.side_by_side(project, labelled) == workflow.side_by_side(project)
     assert workflow.suspects(project, second, labelled=labelled) == workflow.suspects(project, second)
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("script:none", "no known language"),
+        ("script:greek", "greek script"),
+        ("en", "en"),
+        ("a/script:x", "a/script:x"),
+    ],
+)
+def test_a_part_of_the_corpus_has_one_name_wherever_it_is_told(part, said):
+    assert workflow.part_name(part) == said

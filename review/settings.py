@@ -92,6 +92,7 @@ class ClassifierSettings(Section):
         return self.false_accept_cost / (self.false_accept_cost + self.false_reject_cost)
 
     encoder: Annotated[str, Field(min_length=1)] = "static"
+    cascade: Annotated[float, Field(gt=0, le=1)] = 1.0
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     false_accept_cost: Annotated[float, Field(gt=0)] = 1.0
     false_reject_cost: Annotated[float, Field(gt=0)] = 1.0

@@ -54,6 +54,7 @@ gold_from = 100                # ... from so many answers to bad and to good gol
 [classifier]
 encoder = "static"             # static, minilm (extra), or any sentence-transformers name or path: it joins only
                                # where it adds more to the AUC on audit labels than noise
+cascade = 1.0                  # share of the documents, the least sure ones, that the encoder reads; 1: all of them
 seed = 0
 false_accept_cost = 1.0        # keeping a bad document costs this much ...
 false_reject_cost = 1.0        # ... against losing a good one

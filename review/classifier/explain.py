@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from review.classifier.head import Head
 from review.classifier.model import TrainedModel
 from review.signals.catalogue import COUNTS, SIGNALS
 from review.signals.reference import read
@@ -50,8 +51,10 @@ def explain(model: TrainedModel, text: str) -> Explanation:
     """Take the score of `text` apart."""
     encoded = Texts.from_strings([text], model.card["settings"]["max_bytes"])
     seen = bytes(encoded.data[encoded.starts[0] : encoded.ends[0]]).decode("utf-8", "surrogatepass")
-    scan = Scanner().scan(encoded, model.tables)
-    head, pool, values = model.head, model.pool, scan.signals()
+    logit = float(model.logits([text])[0])
+    head, pool = _who_scored(model, encoded), model.pool
+    scan = Scanner().scan(encoded, head.tables(pool))
+    values = scan.signals()
     ranked = pool.ranks(values, scan.groups)
     signals = [
         Push(signal.meaning, float(rank * weight), float(value))
@@ -67,22 +70,28 @@ def explain(model: TrainedModel, text: str) -> Explanation:
         Push("how unusual it is in the corpus", float(head.novelty * pool.novelty(ranked)[0])),
         Push("where every document starts", float(head.bias)),
     ]
-    logit = float(model.logits([text])[0])
-    if model.encoder is not None:
+    if model.encoder is not None and len(head.encoder):
         rest.append(Push("sentence vectors", float(model.encoder.encode([text])[0] @ head.encoder)))
     return Explanation(
         logit,
         float(model.calibration(np.array([logit]))[0]),
         float(model.novel([text])[0]),
         tuple(sorted(signals, key=_strength)),
-        tuple(sorted(_words(model, seen, float(scan.sums[0, 1])), key=_strength)),
+        tuple(sorted(_words(head, seen, float(scan.sums[0, 1])), key=_strength)),
         tuple(rest),
         tuple(sorted(zip(model.reasons.codes, model.why([text])[0].tolist(), strict=True), key=_likeliest)),
     )
 
 
-def _words(model: TrainedModel, text: str, distinct: float) -> list[Push]:
-    head = model.head
+def _who_scored(model: TrainedModel, encoded: Texts) -> Head:
+    """The head that a text's score is by: of a cascade the first one, where that one is sure."""
+    if model.cascade is None:
+        return model.head
+    first = model.cascade.head.logits(model.pool, Scanner().scan(encoded, model.tables), None)
+    return model.head if model.cascade.asks(first)[0] else model.cascade.head
+
+
+def _words(head: Head, text: str, distinct: float) -> list[Push]:
     words = read(text).words
     counts = Counter(words)
     presence, each = head.word_unit / np.sqrt(max(distinct, 1)), head.occurrence_unit / max(len(words), 1)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from review.classifier.calibration import Calibration
+from review.classifier.cascade import Cascade
 from review.classifier.encoders import SentenceEncoder, StaticEncoder, open_encoder
 from review.classifier.head import Head
 from review.classifier.neighbours import Neighbours
@@ -47,6 +48,7 @@ class TrainedModel:
     reasons: ReasonHeads = NO_REASONS  # of documents that are bad
     neighbours: Neighbours | None = None  # None: a model without labels, or from before there were any
     cache: Path | None = None  # where the encoder's vectors are kept; None: nowhere
+    cascade: Cascade | None = None  # the head before the one with an encoder; None: that one reads every document
 
     @property
     def version(self) -> str:
@@ -121,16 +123,38 @@ class TrainedModel:
     def read(
         self, scanner: Scanner, encoded: Texts, texts: Sequence[str] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Raw logits and novelty, by signals, of documents in one pass."""
-        vectors = None
-        if self.encoder is not None:
-            if texts is None:
-                raise ValueError("a model with an encoder scores str, not buffers")
-            vectors = self.encoder.encode(texts)
+        """Raw logits and novelty, by signals, of documents: in one pass, and of a cascade a second one over those that
+        it sends on.
+        """
+        if self.encoder is not None and texts is None:
+            raise ValueError("a model with an encoder scores str, not buffers")
         scan = scanner.scan(encoded, self.tables)
-        return self.head.logits(self.pool, scan, vectors), self.novelty(scan.signals(), scan.groups)
+        novelty = self.novelty(scan.signals(), scan.groups)
+        first = self.heads[0]
+        logits = first.logits(self.pool, scan, self._vectors(first, texts))
+        if self.cascade is not None and texts is not None:
+            sent = np.flatnonzero(self.cascade.asks(logits))
+            again = scanner.scan(encoded.some(sent), self._last_tables)
+            logits[sent] = self.head.logits(
+                self.pool, again, self._vectors(self.head, [texts[row] for row in sent.tolist()])
+            )
+        return logits, novelty
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """In the order in which documents come to them."""
+        return (self.head,) if self.cascade is None else (self.cascade.head, self.head)
+
+    def _vectors(self, head: Head, texts: Sequence[str] | None) -> NDArray[np.float32] | None:
+        if self.encoder is None or not len(head.encoder) or texts is None:
+            return None
+        return self.encoder.encode(texts) if len(texts) else np.zeros((0, len(head.encoder)), np.float32)
 
     @cached_property
     def tables(self) -> Any:
-        """The folded tables of the compiled pass."""
+        """The folded tables of the compiled pass, of the head that reads every document."""
+        return self.heads[0].tables(self.pool)
+
+    @cached_property
+    def _last_tables(self) -> Any:
         return self.head.tables(self.pool)

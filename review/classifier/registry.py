@@ -20,6 +20,7 @@ import numpy as np
 
 from review.classifier.calibration import Calibration
 from review.classifier.card import SCHEMA, canonical
+from review.classifier.cascade import Cascade
 from review.classifier.head import Head
 from review.classifier.model import OutOfFold, TrainedModel
 from review.classifier.neighbours import Neighbours
@@ -108,14 +109,15 @@ def _digest(*files: bytes) -> str:
 def _weights(model: TrainedModel) -> bytes:
     from safetensors.numpy import save as to_bytes
 
-    pool, head = model.pool, model.head
+    pool = model.pool
     arrays = {f"pool.{name}": getattr(pool, name) for name in POOL_ARRAYS}
-    arrays |= {f"head.{name}": getattr(head, name) for name in _HEAD_ARRAYS}
+    arrays |= _head_arrays("head", model.head)
+    if (cascade := model.cascade) is not None:
+        arrays |= _head_arrays("cascade", cascade.head) | {"cascade.asks": np.array([cascade.low, cascade.high])}
     arrays |= {f"novelty.{name}": getattr(model.novelty, name) for name in _NOVELTY_ARRAYS}
     arrays["novelty.numbers"] = np.array([model.novelty.limit, model.novelty.usual])
     arrays |= pool.static.arrays()
     arrays["pool.numbers"] = np.array([getattr(pool, name) for name in POOL_NUMBERS], np.float64)
-    arrays["head.numbers"] = np.array([getattr(head, name) for name in _HEAD_NUMBERS], np.float64)
     arrays["calibration"] = np.array([model.calibration.slope, model.calibration.intercept, model.calibration.labels])
     arrays |= _reason_arrays(model.reasons)
     if (near := model.neighbours) is not None:
@@ -124,6 +126,24 @@ def _weights(model: TrainedModel) -> bytes:
             "neighbours.limit": np.array([near.limit]),
         }  # fmt: skip
     return bytes(to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+
+
+def _head_arrays(kind: str, head: Head) -> dict[str, Any]:
+    numbers = np.array([getattr(head, name) for name in _HEAD_NUMBERS], np.float64)
+    return {f"{kind}.{name}": getattr(head, name) for name in _HEAD_ARRAYS} | {f"{kind}.numbers": numbers}
+
+
+def _head(kind: str, arrays: dict[str, Any]) -> Head:
+    # A model from before there were two beliefs holds no weight of novelty: the head's own default is what it had.
+    numbers: dict[str, Any] = dict(zip(_HEAD_NUMBERS, arrays[f"{kind}.numbers"].tolist(), strict=False))
+    return Head(**numbers, **{name: arrays[f"{kind}.{name}"] for name in _HEAD_ARRAYS})
+
+
+def _cascade(arrays: dict[str, Any]) -> Cascade | None:
+    if "cascade.asks" not in arrays:
+        return None
+    low, high = arrays["cascade.asks"].tolist()
+    return Cascade(_head("cascade", arrays), low, high)
 
 
 def _reason_arrays(reasons: ReasonHeads) -> dict[str, Any]:
@@ -175,16 +195,14 @@ def _from_bytes(card: dict[str, Any], weights: bytes, predictions: bytes) -> Tra
     numbers["documents"] = int(numbers["documents"])
     static = StaticVectors.of(arrays)
     pool = Pool(**numbers, **{name: arrays[f"pool.{name}"] for name in POOL_ARRAYS}, static=static, blocks={})
-    # A model from before there were two beliefs holds no weight of novelty: the head's own default is what it had.
-    head_numbers: dict[str, Any] = dict(zip(_HEAD_NUMBERS, arrays["head.numbers"].tolist(), strict=False))
-    head = Head(**head_numbers, **{name: arrays[f"head.{name}"] for name in _HEAD_ARRAYS})
     slope, intercept, labels = arrays["calibration"].tolist()
     limit, usual = arrays["novelty.numbers"].tolist()
     novelty = Novelty(**{name: arrays[f"novelty.{name}"] for name in _NOVELTY_ARRAYS}, limit=limit, usual=usual)
     calibration = Calibration(slope, intercept, int(labels))
     return TrainedModel(
-        card, pool, head, calibration, _predictions(predictions), novelty, _reasons(arrays), _neighbours(arrays)
-    )
+        card, pool, _head("head", arrays), calibration, _predictions(predictions), novelty, _reasons(arrays),
+        _neighbours(arrays), cascade=_cascade(arrays),
+    )  # fmt: skip
 
 
 def _predictions(data: bytes) -> OutOfFold:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from review.classifier.calibration import cross_calibrated
+from review.classifier.calibration import Calibration, calibrate, cross_calibrated
 from review.classifier.evaluate import MIN_GROUPS, auc, auc_interval, distinct, evenness, interval, resamples
 from review.classifier.material import Cancel, Material, Progress, Steps, gather, one_thread
 from review.classifier.pool import Features, Pool
@@ -60,6 +60,10 @@ class Jury:
         """(tested,) P(keep), calibrated on the other folds, from the out-of-fold logits of all labelled documents."""
         return cross_calibrated(logits[self.tested], self.keep, self.weight, self.fold_of, self.calibrate_from)
 
+    def calibration(self, logits: Array) -> Calibration:
+        """From the out-of-fold logits of all labelled documents."""
+        return calibrate(logits[self.tested], self.keep, self.weight, self.calibrate_from)
+
     def auc(self, probability: Array) -> Interval | None:
         """As on the model card; None when they cannot judge."""
         if not self.can_judge:
@@ -93,31 +97,55 @@ def beyond_noise(gain: Interval | None) -> bool:
 
 
 @dataclass(frozen=True)
+class First:
+    """What the head in front of an encoder is made of, and what it sends on."""
+
+    pool: Pool
+    features: Features
+    solution: Solution
+    width: float  # in logits of P(keep) from the threshold
+    sent: NDArray[np.bool_]  # (tested,) which of the documents it is judged on
+
+
+@dataclass(frozen=True)
 class Chosen:
     """The parts that a head is made of, and its fits."""
 
     pool: Pool
     features: Features
     solution: Solution
+    probability: Array  # (tested,) as on the card
     encoder: dict[str, Any] | None  # for the card: the encoder, what it adds, and whether it joined; None without one
+    first: First | None = None  # None: one head reads every document
 
 
-def choose(made: Material, jury: Jury, seed: int, step: Step) -> Chosen:
-    """Fit a head; an encoder joins it only where it adds more to the AUC than noise.
+def choose(made: Material, jury: Jury, settings: ClassifierSettings, seed: int, step: Step) -> Chosen:
+    """Fit a head; an encoder joins it only where it adds more to the AUC than noise, asked about as many documents as
+    the settings say.
 
     That is judged by the labels that the version is tested on, as its gate is: an encoder that adds nothing joins in
     some 3 of 100 cases.
     """
-    if made.encoder is None:
-        return Chosen(made.pool, made.features, solve_on(made, tuple(made.features.parts), seed, step), None)
     plain = tuple(name for name in made.features.parts if name != ENCODER)
     without = solve_on(made, plain, seed, step)
+    cheap = jury.probability(without.logits)
+    if made.encoder is None:
+        return Chosen(made.pool, made.features, without, cheap, None)
     both = solve_on(made, (*plain, ENCODER), seed, step)
-    gain = jury.gain(jury.probability(both.logits), jury.probability(without.logits))
-    joined = beyond_noise(gain)
-    pool, features = parts_of(made, (*plain, ENCODER) if joined else plain)
-    told = {**made.encoder.about(), "gain": gain, "joined": joined}
-    return Chosen(pool, features, both if joined else without, told)
+    sent, width = np.ones(len(cheap), bool), np.inf
+    if settings.cascade < 1 and len(cheap):
+        sent, width = least_sure(jury, cheap, settings.threshold, settings.cascade)
+    mixed = np.where(sent, jury.probability(both.logits), cheap)
+    gain = jury.gain(mixed, cheap)
+    told: dict[str, Any] = {**made.encoder.about(), "gain": gain, "joined": beyond_noise(gain)}
+    small = parts_of(made, plain)
+    if not told["joined"]:
+        return Chosen(*small, without, cheap, told)
+    first = None
+    if not sent.all():
+        first = First(*small, without, width, sent)
+        told["cascade"] = {"share": float(jury.weight[sent].sum() / jury.weight.sum()), "width": width}
+    return Chosen(*parts_of(made, (*plain, ENCODER)), both, mixed, told, first)
 
 
 def parts_of(made: Material, names: Sequence[str]) -> tuple[Pool, Features]:
@@ -188,10 +216,8 @@ def measure(
 
 def cascades(jury: Jury, cheap: Array, costly: Array, threshold: float) -> Iterator[dict[str, Any]]:
     """What it gives to ask the costly head only about the documents that the cheap one is least sure of."""
-    unsure = np.abs(_logit(cheap) - _logit(np.array([threshold])))
     for share in SHARES:
-        width = _quantile(unsure, jury.weight, share)
-        sent = unsure <= width
+        sent, width = least_sure(jury, cheap, threshold, share)
         mixed = np.where(sent, costly, cheap)
         yield {
             "share": float(jury.weight[sent].sum() / jury.weight.sum()),
@@ -199,6 +225,13 @@ def cascades(jury: Jury, cheap: Array, costly: Array, threshold: float) -> Itera
             "auc": jury.auc(mixed),
             "gain": jury.gain(mixed, cheap),
         }
+
+
+def least_sure(jury: Jury, cheap: Array, threshold: float, share: float) -> tuple[NDArray[np.bool_], float]:
+    """The share of the tested documents whose P(keep) is nearest to the threshold, and how far that is in logits."""
+    unsure = np.abs(_logit(cheap) - _logit(np.array([threshold])))
+    width = _quantile(unsure, jury.weight, share)
+    return unsure <= width, width
 
 
 def _quantile(values: Array, weight: Array, share: float) -> float:

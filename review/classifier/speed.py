@@ -47,14 +47,20 @@ class Pace:
 
 def documents_per_second(model: TrainedModel, texts: Sequence[str]) -> float:
     """How many a model scores on one core, its encoder included, roughly."""
-    beside = _encodes(model.encoder, texts) if model.encoder is not None else 0.0
-    return 1 / (_passes(model, texts[:_FEW], characters=True) + beside)
+    once = _passes(model, texts[:_FEW], characters=True)
+    if model.encoder is None:
+        return 1 / once
+    encoded = _encodes(model.encoder, texts)
+    if model.cascade is None:
+        return 1 / (once + encoded)
+    sent: float = model.card["encoder"]["cascade"]["share"]
+    return 1 / (once + sent * (once + encoded))
 
 
 def _passes(model: TrainedModel, texts: Sequence[str], *, characters: bool) -> float:
     from review.signals.scan import Scanner, Texts
 
-    head = replace(model.head, encoder=np.zeros(0, np.float32))
+    head = replace(model.heads[0], encoder=np.zeros(0, np.float32))
     tables = model.tables if characters else replace(model.tables, grams=None)
     scanner, cap = Scanner(), model.card["settings"]["max_bytes"]
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from review.classifier.breakdown import agreement, by_part, curve
-from review.classifier.calibration import Calibration, calibrate
+from review.classifier.calibration import Calibration
 from review.classifier.card import make_card, with_version
+from review.classifier.cascade import Scale, in_front
 from review.classifier.encoders import STATIC
 from review.classifier.evaluate import MIN_GROUPS, distinct, evaluate, reliability
 from review.classifier.guarantee import certify
@@ -73,14 +74,21 @@ def train(
         targets, rows, groups, fold_of, scan = made.targets, made.rows, made.groups, made.fold_of, made.scan
         pool_rows = made.pool_rows
         jury = Jury.of(made, seed)
-        chosen = choose(made, jury, seed, partial(steps, "fitting"))
+        chosen = choose(made, jury, settings, seed, partial(steps, "fitting"))
         pool, features, solution = chosen.pool, chosen.features, chosen.solution
         logits = solution.logits
         steps("testing", 0, 1)
         tested, weight = jury.tested, jury.weight
-        calibration = calibrate(logits[tested], targets.keep[tested], weight, made.calibrate_from)
+        calibration = jury.calibration(logits)
+        cascade = None
+        if (first := chosen.first) is not None:
+            own = jury.calibration(first.solution.logits)
+            small = fold(first.pool, first.features, first.solution.fits, first.solution.anchors)
+            cascade = in_front(small, own, calibration, settings.threshold, first.width)
+            cheap = Scale.of(own, calibration)(first.solution.logits)
+            logits = np.where(cascade.asks(cheap), logits, cheap)
         probability = calibration(logits)
-        probability[tested] = jury.probability(logits)
+        probability[tested] = chosen.probability
         head = fold(pool, features, solution.fits, solution.anchors)
         signals = scan.signals()
         novelty = learn_novelty(signals[pool_rows], signals[rows], scan.groups[rows], fold_of)
@@ -112,7 +120,9 @@ def train(
     card["reasons"] = reasons
     card["timing"] = {"seconds": time.perf_counter() - started}
     out_of_fold = OutOfFold(targets.doc_ids, logits, probability, groups)
-    model = with_version(TrainedModel(card, pool, head, calibration, out_of_fold, novelty, why, neighbours, cache))
+    model = with_version(
+        TrainedModel(card, pool, head, calibration, out_of_fold, novelty, why, neighbours, cache, cascade)
+    )
     begun = time.process_time()
     corpus = model.score(made.sample)
     pace = len(made.sample) / (time.process_time() - begun)  # with an encoder some vectors are kept: measured apart

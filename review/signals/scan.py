@@ -75,6 +75,10 @@ class Texts:
                 ends[index] -= 1
         return Texts(self.data, self.starts, ends)
 
+    def some(self, rows: NDArray[np.int64]) -> Texts:
+        """The texts of these numbers."""
+        return Texts(self.data, self.starts[rows], self.ends[rows])
+
     def __len__(self) -> int:
         return len(self.starts)
 

@@ -102,8 +102,8 @@ def _table(found: Mapping[str, Any]) -> None:
     )
     if found["cascade"]:
         parts.quiet(
-            f"The rows of the least sure say what it would give to ask {found['encoder']['name']} about those alone; "
-            "a version scores every document with one head."
+            f"The rows of the least sure say what it gives to ask {found['encoder']['name']} about those alone: "
+            "cascade in review.toml, [classifier], is the share of documents that a version sends on."
         )
 
 

@@ -147,7 +147,7 @@ def sizes(found: Mapping[str, Any]) -> list[Size]:
         title = _ADDED.get(added, f"+ {name}")
         rows.append(Size(added, title, float(added not in _ADDED), one["auc"], one["gain"], _rate(timing, added)))
     for one in found["cascade"]:
-        seconds = timing["looked_up"] + one["share"] * timing["encoded"]
+        seconds = timing["looked_up"] + one["share"] * (timing["looked_up"] + timing["encoded"])
         title = f"{name} for the {round(100 * one['share'])}\u00a0% least sure"
         cascades.append(Size("cascade", title, one["share"], one["auc"], one["gain"], 1 / seconds))
     return sorted(rows + cascades, key=lambda one: one.sent)
@@ -162,14 +162,18 @@ def _rate(timing: Mapping[str, float], added: str) -> float:
 
 def advise(found: Mapping[str, Any], documents: int, hours: float, cores: int) -> Advice:
     """Which size to score `documents` with in `hours` on `cores`: the recipe, unless an encoder adds more than noise
-    and is fast enough. Cascades are measured, but no version scores as one, so they are not advised.
+    and is fast enough, asked about all documents or about the largest share of the least sure that time allows.
     """
-    rows = {one.name: one for one in sizes(found)}
+    known = sizes(found)
+    rows = {one.name: one for one in known}
     recipe, costly = rows[RECIPE], rows.get("encoder")
     job = f"{documents:,} documents in {took(hours)} on {_cores(cores)}"
-    if costly and costly.proven and costly.hours(documents, cores) <= hours:
-        use = f"Name it in review.toml, [classifier], encoder = {costly.title.removeprefix('+ ')!r}, and train."
-        return Advice(costly, f"For {job}: {_adds(costly)}, and takes {took(costly.hours(documents, cores))}. {use}")
+    able = [one for one in known if one.sent and one.proven and one.hours(documents, cores) <= hours]
+    if able:
+        best = able[-1]  # the one that sends most on
+        asked = "" if best.sent == 1 else f", cascade = {best.sent:.2g}"
+        use = f"Put into review.toml, [classifier]: encoder = {found['encoder']['name']!r}{asked}; and train."
+        return Advice(best, f"For {job}: {_adds(best)}, and takes {took(best.hours(documents, cores))}. {use}")
     if recipe.hours(documents, cores) > hours:
         needed = math.ceil(recipe.hours(documents, 1) / hours)
         return Advice(None, f"No size scores {job}: it takes {_cores(needed)} in that time.")
@@ -211,7 +215,10 @@ def encoder_sentence(card: Mapping[str, Any]) -> str:
     if gain is None:
         return f"{told['name']} is left out: too few distinct audit documents to show that it adds anything."
     added = f"it adds {signed(gain['value'])} AUC, 95 % sure {signed(gain['low'])} to {signed(gain['high'])}"
-    return f"{told['name']} joins: {added}." if told["joined"] else f"{told['name']} is left out: {added}."
+    if not told["joined"]:
+        return f"{told['name']} is left out: {added}."
+    asked = f" for the {told['cascade']['share']:.0%} least sure" if "cascade" in told else ""
+    return f"{told['name']} joins{asked}: {added}."
 
 
 def signed(value: float) -> str:

@@ -12,10 +12,13 @@ import pytest
 
 from review.classifier import TrainingCancelled, load, save, scaling, speed, train
 from review.classifier.encoders import SentenceEncoder, fingerprint
+from review.classifier.explain import explain
 from review.classifier.scaling import Jury, beyond_noise, cascades, measure
 from review.classifier.speed import Pace
+from review.corpus import resolve, scan
 from review.errors import ModelError
 from review.records import Document, Label, LabelledDocument, Stream, Verdict
+from review.scoring import read_scores, score_shard
 from review.settings import ClassifierSettings
 from review.signals.scan import Scanner
 
@@ -79,6 +82,58 @@ def test_an_encoder_joins_where_it_adds_more_than_noise(knowing, tmp_path):
     assert score[::2].mean() - score[1::2].mean() > 0.5
     save(model, tmp_path / "m")
     assert np.array_equal(load(tmp_path / "m").score([documents[130].text]), score[10:11])
+
+
+@pytest.mark.slow  # imports torch
+def test_a_cascade_asks_the_encoder_about_the_least_sure_alone(knowing, tmp_path, monkeypatch):
+    documents, labelled = corpus(240)
+    texts = [one.text for one in documents]
+    asked = []
+    compute = SentenceEncoder.compute
+    alone = train(documents, labelled[:160], ClassifierSettings(), seed=0)
+    whole = train(documents, labelled[:160], knowing, seed=0)
+    model = train(documents, labelled[:160], knowing.model_copy(update={"cascade": 0.4}), seed=0)
+    monkeypatch.setattr(SentenceEncoder, "compute", lambda self, some: asked.extend(some) or compute(self, some))
+    score = model.score(texts)
+    told = model.card["encoder"]
+    assert told["joined"]
+    assert told["gain"]["low"] > 0
+    assert 0.35 < told["cascade"]["share"] < 0.55
+    sent = np.array([text in set(asked) for text in texts])
+    assert 0.25 < sent[160:].mean() < 0.65  # of documents it never saw; of those that taught it, it is surer
+    assert np.allclose(score[sent], whole.score(texts)[sent], atol=1e-6)  # by the head that has the encoder ...
+    assert np.allclose(score[~sent], alone.score(texts)[~sent], atol=1e-6)  # ... or by the one that has not
+    unsure = np.abs(alone.score(texts) - model.threshold)
+    assert unsure[sent].max() <= unsure[~sent].min() + 1e-6
+    aucs = [one.card["metrics"]["auc"]["value"] for one in (alone, model, whole)]
+    assert aucs[0] < aucs[1] <= aucs[2] + 0.02
+    asked.clear()
+    save(model, tmp_path / "m")
+    again = load(tmp_path / "m")
+    assert np.array_equal(again.score(texts), score)
+    for row in (int(np.flatnonzero(sent)[0]), int(np.flatnonzero(~sent)[0])):
+        told = explain(again, texts[row])
+        assert told.total == pytest.approx(told.logit, abs=1e-3)
+        assert ("sentence vectors" in [one.name for one in told.rest]) == sent[row]
+    assert again.version not in (whole.version, alone.version)
+    assert again.score([]).shape == (0,)
+
+
+@pytest.mark.slow  # imports torch
+def test_a_cascade_scores_shards_as_it_scores_texts(knowing, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    documents, labelled = corpus(160)
+    model = train(documents, labelled, knowing.model_copy(update={"cascade": 0.3}), seed=0)
+    save(model, tmp_path / "model")
+    texts = [one.text for one in documents]
+    pq.write_table(pa.table({"text": texts}), tmp_path / "shard.parquet")
+    shard = scan(resolve([str(tmp_path / "shard.parquet")], tmp_path, corpus="c")[0]).shard
+    report = score_shard(tmp_path / "model", shard, tmp_path / "scores")
+    stored = read_scores(shard, model.version, tmp_path / "scores")
+    assert report.scored == len(texts)
+    assert np.array_equal(stored, model.score(texts))
 
 
 @pytest.mark.slow  # imports torch

@@ -217,7 +217,7 @@ def encoder_sentence(card: Mapping[str, Any]) -> str:
     added = f"it adds {signed(gain['value'])} AUC, 95 % sure {signed(gain['low'])} to {signed(gain['high'])}"
     if not told["joined"]:
         return f"{told['name']} is left out: {added}."
-    asked = f" for the {told['cascade']['share']:.0%} least sure" if "cascade" in told else ""
+    asked = f" for the {100 * told['cascade']['share']:.0f} % least sure" if "cascade" in told else ""
     return f"{told['name']} joins{asked}: {added}."
 
 

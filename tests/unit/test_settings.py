@@ -23,7 +23,12 @@ def test_any_folder_name_becomes_a_sound_project_name(name):
         ("alpha = 0.05", "alpha = 0.9", "alpha = 0.9", ["plan.alpha", "less than 0.5", "Got 0.9"]),
         ("accept = 0.02", "accept = 0.2", "[plan]", ["accept (0.2) must be below reject (0.06)"]),
         ("reject = 0.06", "reject = 0.0201", "[plan]", ["more than 100,000 labels", "Move accept and reject apart"]),
-        ("seed = 0\n", "sed = 0\n", "sed = 0", ["classifier.sed is not a setting", "Allowed here: encoder, seed"]),
+        (
+            "seed = 0\n",
+            "sed = 0\n",
+            "sed = 0",
+            ["classifier.sed is not a setting", "Allowed here: encoder, cascade, seed"],
+        ),
         ('key = "e"', 'key = "j"', "reasons = [", ["Key J would mean both 'Keep' and 'extraction damage'"]),
         ('key = "e"', 'key = "w"', "reasons = [", ["key 'w' stands twice"]),
         ("queue = 12", 'queue = "x"', 'queue = "x"', ["desk.queue", "valid integer", "Got 'x'"]),

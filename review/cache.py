@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,20 +18,26 @@ def cached(name: str, make: Callable[[], bytes]) -> bytes:
 
     The name must tell all that the bytes hang on. What is damaged is made anew; what cannot be kept is warned of.
     """
-    path = folder() / name
-    data = _read(path)
+    place = folder()
+    if place is None:
+        _warn(name, "this user has no home, and the package's folder cannot be written")
+        return make()
+    data = _read(place / name)
     if data is None:
         data = make()
-        _write(path, data)
+        _write(place / name, data)
     return data
 
 
-def folder() -> Path:
-    """Beside this package's byte code, or in the user's cache where that cannot be written."""
+def folder() -> Path | None:
+    """Beside this package's byte code, or in the user's cache where that cannot be written; None: nowhere."""
     beside = Path(__file__).parent / "__pycache__"
     if os.access(beside if beside.exists() else beside.parent, os.W_OK):
         return beside
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "review"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "review"
+    except RuntimeError:  # as in some containers
+        return None
 
 
 def _read(path: Path) -> bytes | None:
@@ -43,16 +50,24 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(hashlib.sha256(data).digest() + data)
-        part.replace(path)
+        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(hashlib.sha256(data).digest() + data)
+        Path(part).chmod(0o644)  # whoever runs an installation of many may read it
+        Path(part).replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        warnings.warn(
-            f"{path.name} could not be kept in {path.parent} ({error.strerror}), so each start will make it again, "
-            "which takes seconds. Make room there, or let it be written.",
-            stacklevel=2,
-        )
+        if part:
+            with contextlib.suppress(OSError):
+                Path(part).unlink()
+        _warn(path.name, f"{path.parent}: {error.strerror}")
+
+
+def _warn(name: str, why: str) -> None:
+    warnings.warn(
+        f"{name} could not be kept ({why}), so each start will make it again, which takes seconds. Make room there, or "
+        "let it be written.",
+        stacklevel=3,
+    )

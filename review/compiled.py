@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -107,7 +108,11 @@ def _address(data: bytes) -> int:
     import llvmlite.binding as llvm
 
     name, _, code = data.partition(b"\0")
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    # One for each engine, which deletes it when it goes itself.
+    target = llvm.Target.from_default_triple().create_target_machine(codemodel="jitdefault", jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _engines.append(engine)  # the code goes when its engine does
@@ -117,22 +122,16 @@ def _address(data: bytes) -> int:
 _engines: list[Any] = []
 
 
-@lru_cache(maxsize=1)
-def _target() -> Any:
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple().create_target_machine(codemodel="jitdefault", jit=True)
-
-
 def _compiled(function: FunctionType, kinds: tuple[_Kind, ...]) -> bytes:
     """Entry's name, a zero and object file, by numba."""
     from numba import from_dtype, types
+    from numba.core import config
     from numba.core.compiler import Flags, compile_extra
     from numba.core.registry import cpu_target
     from numba.np.arrayobj import get_cfarray_intrinsic  # `carray` itself returns an array, which needs numba's memory
 
+    if getattr(config, "DISABLE_JIT", 0):
+        raise RuntimeError("NUMBA_DISABLE_JIT is set, and texts are read by compiled code alone. Unset it.")
     scope = {f"as_{name}": get_cfarray_intrinsic("C", types.DType(from_dtype(np.dtype(name)))) for name, _ in kinds}
     scope["kernel"] = _jitted(function, inline=False)
     exec(_entry(function, kinds), scope)  # made of parameters' and dtypes' names
@@ -179,11 +178,15 @@ def _jitted(function: FunctionType, inline: bool) -> Any:
 
 
 def _key(function: FunctionType, kinds: tuple[_Kind, ...]) -> str:
-    """What the machine code hangs on: functions, the values they name, kinds of arrays, libraries, processor."""
+    """What the machine code hangs on: functions, the values they name, kinds of arrays, libraries and what they are
+    told, processor.
+    """
     from importlib.metadata import version
 
     libraries = [version(name) for name in ("numba", "llvmlite", "numpy")]
-    parts = [*_described(function), kinds, libraries, sys.version_info[:2], Path(__file__).read_bytes(), _processor()]
+    told = sorted(setting for setting in os.environ.items() if setting[0].startswith("NUMBA_"))
+    code = sys.version_info[:2], Path(__file__).read_bytes()
+    parts = [*_described(function), kinds, libraries, told, code, _processor()]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 

@@ -25,7 +25,7 @@ from review.classifier.pool import Features, Pool
 if TYPE_CHECKING:
     from review.settings import ClassifierSettings
 
-SCHEMA = 2
+SCHEMA, CASCADE_SCHEMA = 2, 3  # a program that knows only the first would score a cascade's documents by one head
 _HASHED = ("snapshot", "settings", "seed", "pool", "code", "threshold", "calibration", "encoder")
 
 
@@ -97,9 +97,9 @@ def code_version() -> dict[str, str]:
     """Release, hash of the sources that make a model, and the libraries whose arithmetic it rests on."""
     digest = hashlib.sha256()
     root = Path(__file__).resolve().parents[1]
-    for folder in ("classifier", "signals"):
-        for source in sorted((root / folder).glob("*.py")):
-            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    sources = [source for folder in ("classifier", "signals") for source in sorted((root / folder).glob("*.py"))]
+    for source in (*sources, root / "compiled.py"):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return {
         "review": __version__,
         "sources": digest.hexdigest()[:16],

@@ -54,9 +54,21 @@ class Scale:
         return replace(head, **stretched | {"bias": stretched["bias"] + self.shift})
 
 
+def doubt(logits: Array, own: Calibration, threshold: float) -> Array:
+    """How near to the threshold a head puts documents: distance of the logit of their P(keep) from the threshold's."""
+    return np.asarray(np.abs(own.slope * logits + own.intercept - _logit(threshold)))
+
+
 def in_front(head: Head, own: Calibration, costly: Calibration, threshold: float, width: float) -> Cascade:
-    """A head to stand in front of a costly one. own, costly: the calibrations of both; width: the costly one is asked
-    where the logit of P(keep) is no further than this from that of the threshold.
+    """A head to stand in front of a costly one, which is asked where the first one's `doubt` is at most `width`.
+
+    own, costly: the calibrations of both.
     """
-    centre = (float(np.log(threshold) - np.log1p(-threshold)) - costly.intercept) / costly.slope
-    return Cascade(Scale.of(own, costly).head(head), centre - width / costly.slope, centre + width / costly.slope)
+    low, high = ((_logit(threshold) + side - costly.intercept) / costly.slope for side in (-width, width))
+    return Cascade(Scale.of(own, costly).head(head), low, high)
+
+
+def _logit(threshold: float) -> float:
+    """Finite also where one error costs so much more than the other that the threshold is 0 or 1 to the last bit."""
+    p = min(max(threshold, 1e-6), 1 - 1e-6)
+    return float(np.log(p) - np.log1p(-p))

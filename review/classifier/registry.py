@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from review.classifier.calibration import Calibration
-from review.classifier.card import SCHEMA, canonical
+from review.classifier.card import CASCADE_SCHEMA, SCHEMA, canonical
 from review.classifier.cascade import Cascade
 from review.classifier.head import Head
 from review.classifier.model import OutOfFold, TrainedModel
@@ -72,9 +72,10 @@ def load(folder: Path) -> TrainedModel:
     again = "Train it again, or restore the folder from where it was copied."
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        if not isinstance(card, dict) or card.get("schema") != SCHEMA:
+        if not isinstance(card, dict) or card.get("schema") not in (SCHEMA, CASCADE_SCHEMA):
             got = card.get("schema") if isinstance(card, dict) else None
-            raise ModelError(f"{folder} has a model of schema {got!r}, this version reads {SCHEMA}. {again}")
+            known = f"{SCHEMA} and {CASCADE_SCHEMA}"
+            raise ModelError(f"{folder} has a model of schema {got!r}, this version reads {known}. {again}")
         weights, predictions = (folder / WEIGHTS).read_bytes(), (folder / OUT_OF_FOLD).read_bytes()
         if _digest(weights, predictions) != card["weights_sha256"]:
             raise ModelError(f"The files in {folder} do not match their card: they were changed or torn. {again}")

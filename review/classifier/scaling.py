@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from review.classifier.calibration import Calibration, calibrate, cross_calibrated
+from review.classifier.cascade import doubt
 from review.classifier.evaluate import MIN_GROUPS, auc, auc_interval, distinct, evenness, interval, resamples
 from review.classifier.material import Cancel, Material, Progress, Steps, gather, one_thread
 from review.classifier.pool import Features, Pool
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from review.settings import ClassifierSettings
 
 ENCODER = "encoder"  # the only part that is not looked up in the one pass over the text
+_MARGIN = 1e-9  # in logits: the document at the edge is sent, whichever way its logit was rounded
 SHARES = (0.05, 0.1, 0.2, 0.4)  # of the documents that a cascade sends on to the encoder
 Array = NDArray[np.float64]
 Interval = dict[str, float]  # "value", "low", "high": 95 % sure
@@ -103,8 +105,7 @@ class First:
     pool: Pool
     features: Features
     solution: Solution
-    width: float  # in logits of P(keep) from the threshold
-    sent: NDArray[np.bool_]  # (tested,) which of the documents it is judged on
+    width: float  # the encoder is asked where the head's `cascade.doubt` is no larger
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def choose(made: Material, jury: Jury, settings: ClassifierSettings, seed: int, 
     both = solve_on(made, (*plain, ENCODER), seed, step)
     sent, width = np.ones(len(cheap), bool), np.inf
     if settings.cascade < 1 and len(cheap):
-        sent, width = least_sure(jury, cheap, settings.threshold, settings.cascade)
+        sent, width = least_sure(jury, without.logits, settings.threshold, settings.cascade)
     mixed = np.where(sent, jury.probability(both.logits), cheap)
     gain = jury.gain(mixed, cheap)
     told: dict[str, Any] = {**made.encoder.about(), "gain": gain, "joined": beyond_noise(gain)}
@@ -143,7 +144,7 @@ def choose(made: Material, jury: Jury, settings: ClassifierSettings, seed: int, 
         return Chosen(*small, without, cheap, told)
     first = None
     if not sent.all():
-        first = First(*small, without, width, sent)
+        first = First(*small, without, width)
         told["cascade"] = {"share": float(jury.weight[sent].sum() / jury.weight.sum()), "width": width}
     return Chosen(*parts_of(made, (*plain, ENCODER)), both, mixed, told, first)
 
@@ -187,11 +188,13 @@ def measure(
         jury = Jury.of(made, seed)
         sizes: list[dict[str, Any]] = []
         predicted: list[Array] = []
+        logits: list[Array] = []
         names = tuple(made.features.parts)
         for done in range(1, len(names) + 1):
             steps("fitting", done - 1, len(names))
             parts = names[:done]
-            own = jury.probability(solve_on(made, parts, seed, lambda *_: steps.check()).logits)
+            logits.append(solve_on(made, parts, seed, lambda *_: steps.check()).logits)
+            own = jury.probability(logits[-1])
             sizes.append({
                 "name": parts[-1],
                 "parts": list(parts),
@@ -206,7 +209,7 @@ def measure(
             "distinct": {"keep": kept, "reject": rejected, "needed": MIN_GROUPS},
             "encoder": made.encoder.about() if made.encoder else None,
             "sizes": sizes,
-            "cascade": list(cascades(jury, predicted[-2], predicted[-1], settings.threshold)) if made.encoder else [],
+            "cascade": list(cascades(jury, logits[-2], logits[-1], settings.threshold)) if made.encoder else [],
         }
         if model is not None:
             steps("measuring speed", 0, 1)
@@ -215,23 +218,31 @@ def measure(
 
 
 def cascades(jury: Jury, cheap: Array, costly: Array, threshold: float) -> Iterator[dict[str, Any]]:
-    """What it gives to ask the costly head only about the documents that the cheap one is least sure of."""
+    """What it gives to ask the costly head only about the documents that the cheap one is least sure of.
+
+    cheap, costly: out-of-fold logits of all labelled documents by both.
+    """
+    first, last = jury.probability(cheap), jury.probability(costly)
     for share in SHARES:
         sent, width = least_sure(jury, cheap, threshold, share)
-        mixed = np.where(sent, costly, cheap)
+        mixed = np.where(sent, last, first)
         yield {
             "share": float(jury.weight[sent].sum() / jury.weight.sum()),
             "width": width,
             "auc": jury.auc(mixed),
-            "gain": jury.gain(mixed, cheap),
+            "gain": jury.gain(mixed, first),
         }
 
 
-def least_sure(jury: Jury, cheap: Array, threshold: float, share: float) -> tuple[NDArray[np.bool_], float]:
-    """The share of the tested documents whose P(keep) is nearest to the threshold, and how far that is in logits."""
-    unsure = np.abs(_logit(cheap) - _logit(np.array([threshold])))
-    width = _quantile(unsure, jury.weight, share)
-    return unsure <= width, width
+def least_sure(jury: Jury, logits: Array, threshold: float, share: float) -> tuple[NDArray[np.bool_], float]:
+    """The share of the tested documents that a head puts nearest to the threshold, and how near: by the one calibration
+    that it would score with, as a cascade decides.
+
+    logits: out of fold, of all labelled documents.
+    """
+    near = doubt(logits[jury.tested], jury.calibration(logits), threshold)
+    width = _quantile(near, jury.weight, share) + _MARGIN
+    return near <= width, width
 
 
 def _quantile(values: Array, weight: Array, share: float) -> float:
@@ -239,8 +250,3 @@ def _quantile(values: Array, weight: Array, share: float) -> float:
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weight[order]) / weight.sum()
     return float(values[order][min(int(np.searchsorted(reached, share)), len(values) - 1)])
-
-
-def _logit(probability: Array) -> Array:
-    p = np.clip(probability, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(p) - np.log1p(-p))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from review.classifier.breakdown import agreement, by_part, curve
 from review.classifier.calibration import Calibration
-from review.classifier.card import make_card, with_version
+from review.classifier.card import CASCADE_SCHEMA, SCHEMA, make_card, with_version
 from review.classifier.cascade import Scale, in_front
 from review.classifier.encoders import STATIC
 from review.classifier.evaluate import MIN_GROUPS, distinct, evaluate, reliability
@@ -80,13 +80,15 @@ def train(
         steps("testing", 0, 1)
         tested, weight = jury.tested, jury.weight
         calibration = jury.calibration(logits)
-        cascade = None
+        cascade, few = None, solution.curve
         if (first := chosen.first) is not None:
             own = jury.calibration(first.solution.logits)
             small = fold(first.pool, first.features, first.solution.fits, first.solution.anchors)
             cascade = in_front(small, own, calibration, settings.threshold, first.width)
-            cheap = Scale.of(own, calibration)(first.solution.logits)
-            logits = np.where(cascade.asks(cheap), logits, cheap)
+            scale = Scale.of(own, calibration)
+            asked = cascade.asks(scale(first.solution.logits))
+            logits = np.where(asked, logits, scale(first.solution.logits))
+            few = {labels: np.where(asked, few[labels], scale(one)) for labels, one in first.solution.curve.items()}
         probability = calibration(logits)
         probability[tested] = chosen.probability
         head = fold(pool, features, solution.fits, solution.anchors)
@@ -104,6 +106,7 @@ def train(
         snapshot(labelled), settings, seed, pool, made.pool_digest, features, fits, anchors, threshold, calibration
     )
     card["encoder"] = chosen.encoder
+    card["schema"] = SCHEMA if cascade is None else CASCADE_SCHEMA
     card["documents"] = _document_counts(targets)
     kept, rejected = distinct(targets.keep[tested], groups[tested])
     card["distinct"] = {"keep": kept, "reject": rejected, "needed": MIN_GROUPS}
@@ -114,8 +117,7 @@ def train(
         kind: by_part([own[row] for row in np.flatnonzero(tested)], *judged, threshold)
         for kind, own in _kinds(targets.doc_ids, scan.groups[rows]).items()
     }
-    few = {labels: some[tested] for labels, some in solution.curve.items()}
-    card["curve"] = curve(few, targets.keep[tested], groups[tested])
+    card["curve"] = curve({labels: some[tested] for labels, some in few.items()}, targets.keep[tested], groups[tested])
     card["agreement"] = agreement(labelled, targets, probability, groups, threshold, seed)
     card["reasons"] = reasons
     card["timing"] = {"seconds": time.perf_counter() - started}

@@ -129,11 +129,15 @@ def load_model(project: Project, version: str) -> TrainedModel:
     """A stored version. Raises NotFound for an unknown one, ModelError when its files are not what was stored."""
     from review.classifier import load
 
+    _require_known(project, version)
+    return replace(load(model_folder(project, version)), cache=project.root / CACHE)
+
+
+def _require_known(project: Project, version: str) -> None:
     known = [row.version for row in project.store.models()]
     if version not in known:
         listed = ", ".join(known) or "none yet; run `review train`"
         raise NotFound(f"There is no model {version!r}. Trained versions: {listed}.")
-    return replace(load(model_folder(project, version)), cache=project.root / CACHE)
 
 
 def compare(project: Project, version: str) -> Gate:
@@ -237,6 +241,7 @@ def score(
     version = version or project.store.promoted()
     if version is None:
         raise NotFound("No model is in use. Train one with `review train` and promote it, or name one with --model.")
+    _require_known(project, version)
     _score_drawn(project, version)
     names = sorted({name for pattern in patterns for name in matching_shards(project, pattern)})
     out = (out or project.root / SCORES / version).resolve()

@@ -116,8 +116,59 @@ def test_a_damaged_object_file_is_compiled_again(folder, compilations, damage):
 def test_a_place_that_cannot_be_written_is_told_and_the_code_runs(tmp_path, monkeypatch, compilations):
     (tmp_path / "file").touch()
     monkeypatch.setattr(cache, "folder", lambda: tmp_path / "file" / "below")
-    with pytest.warns(UserWarning, match="could not be kept in .*each start will make it again"):
+    with pytest.warns(UserWarning, match="could not be kept .*below: .*each start will make it again"):
         assert _result(_again(_twice.function)) == [0, 6, 7, 0]
+
+
+def test_without_any_place_code_is_compiled_and_that_is_told(monkeypatch, compilations):
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    with pytest.warns(UserWarning, match="this user has no home"):
+        assert _result(_again(_twice.function)) == [0, 6, 7, 0]
+    assert compilations == ["_twice"]
+
+
+def test_what_numba_is_told_is_part_of_the_code(folder, compilations, monkeypatch):
+    _result(_again(_twice.function))
+    monkeypatch.setenv("NUMBA_OPT", "0")
+    assert _result(_again(_twice.function)) == [0, 6, 7, 0]
+    assert compilations == ["_twice"] * 2
+
+
+def test_loading_that_was_interrupted_can_be_done_again(folder, monkeypatch):
+    """An engine takes its target machine with it when it goes."""
+    import llvmlite.binding as llvm
+
+    create = llvm.create_mcjit_compiler
+
+    def interrupted(*how):
+        create(*how)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(llvm, "create_mcjit_compiler", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _result(_again(_twice.function))
+    monkeypatch.undo()
+    monkeypatch.setattr(cache, "folder", lambda: folder)
+    assert _result(_again(_twice.function)) == [0, 6, 7, 0]
+
+
+def test_threads_that_keep_the_same_bytes_at_once_do_not_disturb_each_other(folder, recwarn):
+    def keep():
+        for number in range(50):
+            assert cache.cached(f"bytes-{number}", lambda number=number: bytes(number)) == bytes(number)
+
+    threads = [threading.Thread(target=keep) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not recwarn.list
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"bytes-{number}" for number in range(50))
 
 
 def test_where_the_package_cannot_be_written_the_users_cache_is_taken(monkeypatch, tmp_path):

@@ -1,6 +1,7 @@
 """The package's walls: who may import what, and what may be imported at start."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -129,3 +130,9 @@ def test_a_project_opens_without_scipy(tmp_path):
 def test_no_page_reruns_itself():
     guilty = [place(p) for p in (PACKAGE / "ui").rglob("*.py") if "st.rerun(" in p.read_text(encoding="utf-8")]
     assert not guilty
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
+def test_duckdb_is_asked_for_no_data_frames(path):
+    """In a command's process it has met a stand-in for pandas: see `store.spare`."""
+    assert not re.search(r"\.(df|fetchdf|fetch_df_chunk)\(", path.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from review.classifier import TrainingCancelled, load, save
 from review.classifier.outcome import train_and_judge
 from review.classifier.promotion import shared_auc
 from review.classifier.worker import train_apart
-from review.errors import ModelError
+from review.errors import ModelError, NotFound
 from review.records import Label, Stream, Verdict
 from review.settings import ClassifierSettings
 
@@ -200,3 +200,12 @@ def test_labels_that_were_read_already_give_the_same(trained):
 )
 def test_a_part_of_the_corpus_has_one_name_wherever_it_is_told(part, said):
     assert workflow.part_name(part) == said
+
+
+def test_scoring_by_a_version_that_was_never_trained_here_is_refused_and_writes_nothing(project):
+    (project.root / "foreign").mkdir()
+    (project.root / "foreign" / "card.json").write_text('{"version": "../foreign"}')
+    for version in ("nope", "../foreign"):
+        with pytest.raises(NotFound, match="There is no model"):
+            workflow.score(project, version=version)
+    assert not list(project.root.rglob("*.scores.parquet"))

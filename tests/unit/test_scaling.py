@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from review.classifier import TrainingCancelled, load, save, scaling, speed, train
+from review.classifier.calibration import Calibration
+from review.classifier.cascade import Scale, in_front
 from review.classifier.encoders import SentenceEncoder, fingerprint
 from review.classifier.explain import explain
 from review.classifier.scaling import Jury, beyond_noise, cascades, measure
@@ -120,6 +122,32 @@ def test_a_cascade_asks_the_encoder_about_the_least_sure_alone(knowing, tmp_path
 
 
 @pytest.mark.slow  # imports torch
+def test_a_cascade_is_judged_on_the_documents_that_it_sends_on(knowing, monkeypatch):
+    """With so many audit labels each fold has a calibration of its own, while scores have one."""
+    documents, labelled = corpus(300)
+    made, choose = [], scaling.choose
+    monkeypatch.setattr(
+        "review.classifier.training.choose", lambda *how: made.append((how[1], choose(*how))) or made[-1][1]
+    )
+    model = train(documents, labelled[:240], knowing.model_copy(update={"cascade": 0.2}), seed=0)
+    judges, chosen = made[0]
+    cheap = chosen.first.solution.logits
+    assert model.calibration.labels == 240
+    asked = model.cascade.asks(Scale.of(judges.calibration(cheap), model.calibration)(cheap))
+    share = model.card["encoder"]["cascade"]["share"]
+    assert asked.mean() == pytest.approx(share)
+    assert 0.2 <= share < 0.25
+    recipe = train(documents, labelled[:240], ClassifierSettings(), seed=0)
+    whole = train(documents, labelled[:240], knowing, seed=0)
+    mine, cheap, costly = (one.out_of_fold.probabilities for one in (model, recipe, whole))
+    assert np.array_equal(mine, np.where(asked, costly, cheap))
+    curve = model.card["curve"]
+    assert [one["labels"] for one in curve] == [one["labels"] for one in whole.card["curve"]]
+    assert curve != whole.card["curve"]
+    assert model.card["schema"] == 3
+
+
+@pytest.mark.slow  # imports torch
 def test_a_cascade_scores_shards_as_it_scores_texts(knowing, tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -209,6 +237,14 @@ def test_sizes_end_in_the_card_s_own_numbers(knowing):
     assert 0 < gains[0] < gains[-1] <= found["sizes"][4]["gain"]["value"] + 0.02
 
 
+@pytest.mark.parametrize("threshold", [1.0, 1 - 1e-12, 0.5, 1e-17])
+def test_a_threshold_at_an_end_leaves_a_band_of_numbers(threshold):
+    head = train(*corpus(60), ClassifierSettings(), seed=0).head
+    made = in_front(head, Calibration(), Calibration(2.0, 0.5, 300), threshold, 0.75)
+    assert made.high - made.low == pytest.approx(0.75)
+    assert np.isfinite([made.low, made.high]).all()
+
+
 def test_without_an_encoder_there_is_no_cascade_and_the_recipe_is_the_last_size():
     documents, labelled = corpus(60)
     found = measure(documents, labelled, ClassifierSettings(), seed=0)
@@ -262,7 +298,7 @@ def test_a_cascade_asks_about_what_is_nearest_the_threshold_and_counts_documents
     cheap = np.linspace(0.01, 0.99, 100)
     costly = np.where(keep, 0.9, 0.1)
     weight = np.where(np.abs(cheap - 0.5) < 0.11, 10.0, 1.0)  # the middle was drawn more seldom
-    found = list(cascades(jury(keep, weight), cheap, costly, 0.5))
+    found = list(cascades(jury(keep, weight), *(np.log(p / (1 - p)) for p in (cheap, costly)), 0.5))
     sent = [one["share"] for one in found]
     assert all(share >= asked for share, asked in zip(sent, scaling.SHARES, strict=True))
     assert all(share <= asked + 20 / weight.sum() for share, asked in zip(sent, scaling.SHARES, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 pytest.importorskip("playwright.sync_api")
 
 from deskbench import Server, all_saved, browser, context, make_project, open_desk, plain, stored, title  # noqa: F401
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from review.project import open_project
 
@@ -51,9 +52,14 @@ def make_version(page: Page, version: int) -> None:
 def rename_reason(page: Page, row: int, code: str, name: str) -> None:
     """Type another code and name into the table of reasons, as one does in a spreadsheet."""
     table = page.get_by_test_id("stDataFrame").first
+    field = page.locator("#portal textarea")
     for across, words in ((250, code), (470, name)):
-        table.dblclick(position={"x": across, "y": 32 + 28 * row + 14})
-        field = page.locator("#portal textarea")
+        expect(table.locator("canvas").first).to_be_visible()
+        for _ in range(5):  # the table may be drawn over between the look where it is and the click
+            with contextlib.suppress(TimeoutError):
+                table.dblclick(position={"x": across, "y": 32 + 28 * row + 14}, timeout=5_000)
+                field.wait_for(timeout=5_000)
+                break
         field.fill(words)
         field.press("Enter")
         expect(field).to_have_count(0)

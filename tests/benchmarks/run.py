@@ -127,7 +127,7 @@ def rows() -> list[tuple[str, str, str]]:
         seconds = {name: one["processor"] for name, one in start["seconds"].items()}
         found.append(
             (
-                "`review score` from start to end with one small shard to score, processor time",
+                "a call of `review score` with one small shard left to score, processor time",
                 f"{seconds['one_shard']:.2f} s; {seconds['nothing_left']:.2f} s with none",
                 f"importing the libraries it needs: {seconds['libraries']:.2f} s; numba, not needed again: "
                 f"{seconds['compiler']:.2f} s",

@@ -51,9 +51,9 @@ def explain(model: TrainedModel, text: str) -> Explanation:
     """Take the score of `text` apart."""
     encoded = Texts.from_strings([text], model.card["settings"]["max_bytes"])
     seen = bytes(encoded.data[encoded.starts[0] : encoded.ends[0]]).decode("utf-8", "surrogatepass")
-    logit = float(model.logits([text])[0])
-    head, pool = _who_scored(model, encoded), model.pool
-    scan = Scanner().scan(encoded, head.tables(pool))
+    head, pool, scan = model.heads[0], model.pool, Scanner().scan(encoded, model.tables)
+    if model.cascade is not None and model.cascade.asks(head.logits(pool, scan, None))[0]:
+        head, scan = model.head, Scanner().scan(encoded, model.last_tables)
     values = scan.signals()
     ranked = pool.ranks(values, scan.groups)
     signals = [
@@ -70,6 +70,7 @@ def explain(model: TrainedModel, text: str) -> Explanation:
         Push("how unusual it is in the corpus", float(head.novelty * pool.novelty(ranked)[0])),
         Push("where every document starts", float(head.bias)),
     ]
+    logit = float(model.logits([text])[0])
     if model.encoder is not None and len(head.encoder):
         rest.append(Push("sentence vectors", float(model.encoder.encode([text])[0] @ head.encoder)))
     return Explanation(
@@ -81,14 +82,6 @@ def explain(model: TrainedModel, text: str) -> Explanation:
         tuple(rest),
         tuple(sorted(zip(model.reasons.codes, model.why([text])[0].tolist(), strict=True), key=_likeliest)),
     )
-
-
-def _who_scored(model: TrainedModel, encoded: Texts) -> Head:
-    """The head that a text's score is by: of a cascade the first one, where that one is sure."""
-    if model.cascade is None:
-        return model.head
-    first = model.cascade.head.logits(model.pool, Scanner().scan(encoded, model.tables), None)
-    return model.head if model.cascade.asks(first)[0] else model.cascade.head
 
 
 def _words(head: Head, text: str, distinct: float) -> list[Push]:

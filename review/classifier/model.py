@@ -134,7 +134,7 @@ class TrainedModel:
         logits = first.logits(self.pool, scan, self._vectors(first, texts))
         if self.cascade is not None and texts is not None:
             sent = np.flatnonzero(self.cascade.asks(logits))
-            again = scanner.scan(encoded.some(sent), self._last_tables)
+            again = scanner.scan(encoded.some(sent), self.last_tables)
             logits[sent] = self.head.logits(
                 self.pool, again, self._vectors(self.head, [texts[row] for row in sent.tolist()])
             )
@@ -156,5 +156,6 @@ class TrainedModel:
         return self.heads[0].tables(self.pool)
 
     @cached_property
-    def _last_tables(self) -> Any:
+    def last_tables(self) -> Any:
+        """Those of the head that a cascade sends documents on to."""
         return self.head.tables(self.pool)
